@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! A tag set: hardware queues that share a way of handing out tags, and the queues over them.
+//!
+//! C: `struct blk_mq_tag_set`, `blk_mq_alloc_tag_set` (block/blk-mq.c).
+
+use crate::{
+    blk_mq::{
+        trampolines,
+        HwQueue,
+        Operations, //
+    },
+    pci::{
+        scope::{
+            Registration,
+            Scope,
+            Stage, //
+        },
+        Live, //
+    }, //
+};
+use core::ptr::NonNull;
+use kernel::{
+    bindings,
+    error::to_result,
+    new_mutex,
+    prelude::*,
+    sync::{
+        Arc,
+        Mutex, //
+    },
+    time::Delta,
+    types::Opaque, //
+};
+
+/// How a tag set is laid out.
+pub struct Shape {
+    /// Tags per hardware queue, at most the queue's ring less one.
+    pub depth: u32,
+    /// How many of them are set aside for [`Tag::Reserved`](crate::blk_mq::Tag::Reserved).
+    pub reserved: u32,
+    /// After how long a request times out, where it does not say so itself.
+    pub timeout: Delta,
+    /// Which vector the first queue has, where CPUs are to use the queue whose vector is near them;
+    /// `None` to spread CPUs evenly.
+    pub first_vector: Option<u16>,
+    /// How many of the queues, the last ones, are polled.
+    pub polled: u32,
+}
+
+/// What is switched by hand, and undone at the end.
+#[derive(Default)]
+struct Switches {
+    quiesced: bool,
+    freed: bool,
+}
+
+/// # Invariants
+///
+/// - `set` is allocated until `switches.freed`.
+/// - `ctrl` and `scope` are valid until the registration has ended.
+/// - `queues` only grows, and keeps every queue that a hardware context may point to.
+#[pin_data]
+pub(crate) struct Inner<'b, T: Operations> {
+    #[pin]
+    set: Opaque<bindings::blk_mq_tag_set>,
+    #[pin]
+    queues: Mutex<KVec<Arc<HwQueue<'b, T>>>>,
+    #[pin]
+    shape: Mutex<(Option<u16>, u32)>,
+    #[pin]
+    switches: Mutex<Switches>,
+    pub(crate) ctrl: NonNull<T::Ctrl<'b>>,
+    pub(crate) scope: NonNull<Scope<'b>>,
+}
+
+// SAFETY: The controller is `Send + Sync`, queues are, and the set is used under blk-mq's locks.
+unsafe impl<T: Operations> Send for Inner<'_, T> {}
+// SAFETY: As above.
+unsafe impl<T: Operations> Sync for Inner<'_, T> {}
+
+/// The registration of a set: it keeps the controller for timeouts.
+struct Entry<'b, T: Operations> {
+    inner: Arc<Inner<'b, T>>,
+    _ctrl: Arc<T::Ctrl<'b>>,
+}
+
+/// A handle to a tag set; the scope frees the set.
+pub struct TagSet<'b, T: Operations>(Arc<Inner<'b, T>>);
+
+impl<'b, T: Operations> TagSet<'b, T> {
+    /// Allocates a set over `queues`, all of them in use at first. Timeouts are `ctrl`'s.
+    ///
+    /// # Errors
+    ///
+    /// `EINVAL` if there is no queue, or one has fewer slots than `shape.depth` needs; `ENOMEM`;
+    /// `ESHUTDOWN` once the scope is ending.
+    pub fn new(
+        at: Live<'b>,
+        ctrl: &Arc<T::Ctrl<'b>>,
+        queues: &[Arc<HwQueue<'b, T>>],
+        shape: &Shape,
+    ) -> Result<Self> {
+        let nr = u32::try_from(queues.len())?;
+        if nr == 0
+            || shape.depth == 0
+            || queues.iter().any(|q| (q.slots.len() as u32) <= shape.depth)
+        {
+            return Err(EINVAL);
+        }
+        let mut kept = KVec::with_capacity(queues.len(), GFP_KERNEL)?;
+        for q in queues {
+            kept.push(q.clone(), GFP_KERNEL)?;
+        }
+        let inner = Arc::pin_init(
+            pin_init!(Inner {
+                set: Opaque::new(pin_init::zeroed()),
+                queues <- new_mutex!(kept),
+                shape <- new_mutex!((shape.first_vector, shape.polled)),
+                switches <- new_mutex!(Switches { quiesced: false, freed: true }),
+                ctrl: NonNull::from(&**ctrl),
+                scope: at.scope_ptr(),
+            }),
+            GFP_KERNEL,
+        )?;
+        let entry = Arc::new(
+            Entry {
+                inner: inner.clone(),
+                _ctrl: ctrl.clone(),
+            },
+            GFP_KERNEL,
+        )?;
+        let which = Arc::as_ptr(&entry).cast::<()>();
+        at.scope().register(entry)?;
+
+        let set = inner.set.get();
+        // SAFETY: Nobody else knows the set yet. blk-mq may lower depth and number of queues, for
+        // instance in a crash kernel: both are right for us, as the tables are sized by the rings.
+        let ret = unsafe {
+            (*set).ops = trampolines::ops::<T>();
+            (*set).nr_hw_queues = nr;
+            (*set).queue_depth = shape.depth;
+            (*set).reserved_tags = shape.reserved;
+            (*set).cmd_size = trampolines::pdu_bytes::<T>();
+            (*set).numa_node = at.raw_node();
+            (*set).timeout = trampolines::jiffies(shape.timeout);
+            // Read and polled queues may come later; a set cannot grow maps.
+            (*set).nr_maps = if shape.polled != 0 { 3 } else { 1 };
+            (*set).driver_data = Arc::as_ptr(&inner).cast_mut().cast();
+            bindings::blk_mq_alloc_tag_set(set)
+        };
+        if let Err(e) = to_result(ret) {
+            at.scope().forget(which);
+            return Err(e);
+        }
+        inner.switches.lock().freed = false;
+        Ok(Self(inner))
+    }
+
+    /// No request is dispatched until [`unquiesce`](Self::unquiesce); the ones in dispatch have come
+    /// through when this returns. A second call changes nothing.
+    pub fn quiesce(&self, at: Live<'b>) {
+        let _ = at;
+        self.0.quiesce();
+    }
+
+    /// Requests are dispatched again.
+    pub fn unquiesce(&self, at: Live<'b>) {
+        let _ = at;
+        self.0.unquiesce();
+    }
+
+    /// Waits until what was completed on other CPUs has ended or been put back.
+    pub fn wait_completed(&self, at: Live<'b>) {
+        let _ = at;
+        self.0.wait_completed();
+    }
+
+    /// Uses these queues from now on: the ones that the set has already first, in their order, then
+    /// new ones. Returns how many are in use, which may be fewer than asked for when memory is short.
+    /// Freezes and waits for all requests of the set, so the device must be working.
+    pub fn resize(
+        &self,
+        at: Live<'b>,
+        queues: &[Arc<HwQueue<'b, T>>],
+        first_vector: Option<u16>,
+    ) -> Result<u32> {
+        let _ = at;
+        let nr = i32::try_from(queues.len())?;
+        let mut kept = self.0.queues.lock();
+        for (i, q) in queues.iter().enumerate() {
+            match kept.get(i) {
+                Some(k) if Arc::ptr_eq(k, q) => {}
+                Some(_) => return Err(EINVAL),
+                None => kept.push(q.clone(), GFP_KERNEL)?,
+            }
+        }
+        drop(kept);
+        self.0.shape.lock().0 = first_vector;
+        // SAFETY: The set is allocated while the scope lives, and its requests go through.
+        unsafe { bindings::blk_mq_update_nr_hw_queues(self.0.set.get(), nr) };
+        // SAFETY: As above; the call changes it, and others do not run beside it by our caller.
+        Ok(unsafe { (*self.0.set.get()).nr_hw_queues })
+    }
+
+    pub(crate) fn raw(&self) -> *mut bindings::blk_mq_tag_set {
+        self.0.set.get()
+    }
+
+    pub(crate) fn inner(&self) -> Arc<Inner<'b, T>> {
+        self.0.clone()
+    }
+}
+
+impl<'b, T: Operations> Inner<'b, T> {
+    /// The set of a request queue or hardware context of `T`.
+    ///
+    /// # Safety
+    ///
+    /// `set` is a set of `T`, not freed for `'r`.
+    pub(crate) unsafe fn of<'r>(set: *mut bindings::blk_mq_tag_set) -> &'r Self {
+        // SAFETY: `TagSet::new` has set it to the inner, which outlives the set.
+        unsafe { &*(*set).driver_data.cast::<Self>() }
+    }
+
+    /// The queue with this index, if there is one.
+    pub(crate) fn queue(&self, index: usize) -> Option<NonNull<HwQueue<'b, T>>> {
+        self.queues.lock().get(index).map(|q| NonNull::from(&**q))
+    }
+
+    /// First vector and number of polled queues.
+    pub(crate) fn shape(&self) -> (Option<u16>, u32) {
+        *self.shape.lock()
+    }
+
+    fn quiesce(&self) {
+        let mut s = self.switches.lock();
+        if !s.freed && !core::mem::replace(&mut s.quiesced, true) {
+            // SAFETY: The set is allocated.
+            unsafe { bindings::blk_mq_quiesce_tagset(self.set.get()) };
+        }
+    }
+
+    fn unquiesce(&self) {
+        let mut s = self.switches.lock();
+        if !s.freed && core::mem::replace(&mut s.quiesced, false) {
+            // SAFETY: The set is allocated, and was quiesced once.
+            unsafe { bindings::blk_mq_unquiesce_tagset(self.set.get()) };
+        }
+    }
+
+    fn wait_completed(&self) {
+        if !self.switches.lock().freed {
+            // SAFETY: The set is allocated.
+            unsafe { bindings::blk_mq_tagset_wait_completed_request(self.set.get()) };
+        }
+    }
+}
+
+impl<'b, T: Operations> Registration for Entry<'b, T> {
+    fn end(&self, stage: Stage, _gone: bool) {
+        match stage {
+            Stage::Silence => self.inner.quiesce(),
+            Stage::Settle => self.inner.wait_completed(),
+            Stage::Release => self.inner.unquiesce(),
+            Stage::Free => {
+                if !core::mem::replace(&mut self.inner.switches.lock().freed, true) {
+                    // SAFETY: Allocated; all queues over it are gone, in earlier stages.
+                    unsafe { bindings::blk_mq_free_tag_set(self.inner.set.get()) };
+                }
+            }
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The master switch of a device, and the proof that it is off.
+//!
+//! C: `pci_set_master`, `pci_clear_master` (drivers/pci/pci.c).
+
+use crate::{
+    counter::Counter,
+    pci::{
+        scope::Scope,
+        Live, //
+    },
+    raw,
+    Brand, //
+};
+use core::{
+    marker::PhantomData,
+    ptr::NonNull, //
+};
+use kernel::{
+    bindings,
+    prelude::*,
+    sync::lock::{
+        mutex::MutexBackend,
+        Guard, //
+    }, //
+};
+
+/// What the mutex of the master switch guards.
+pub(crate) struct Master {
+    /// The end of the scope has begun: the switch stays off.
+    closed: bool,
+}
+
+impl Master {
+    pub(crate) const fn new() -> Self {
+        Self { closed: false }
+    }
+}
+
+/// The proof that the device does not write to memory, and cannot while this exists.
+///
+/// The guard of the master switch: one at a time. Dropping it leaves DMA off;
+/// [`Live::start_dma`] consumes it. While it is held no command may be waited for, since the
+/// timeout that would end it may need the proof itself; such waits fail with `EDEADLK`.
+///
+/// Leaking one keeps the switch off and locked for ever: unbind hangs, nothing is corrupted.
+///
+/// # Invariants
+///
+/// `stopped-is-off`: bus mastering of the device is off, as read back from its configuration space,
+/// or the device has left the bus.
+pub struct Stopped<'b> {
+    guard: Guard<'b, Master, MutexBackend>,
+    scope: NonNull<Scope<'b>>,
+    _b: Brand<'b>,
+}
+
+impl Drop for Stopped<'_> {
+    fn drop(&mut self) {
+        // SAFETY: The scope is valid while values with its `'b` are used.
+        unsafe { self.scope.as_ref() }.master_holder.set(0);
+    }
+}
+
+/// The task that runs this, as a number to compare.
+fn this_task() -> u64 {
+    // SAFETY: No preconditions.
+    unsafe { bindings::get_current() }.addr() as u64
+}
+
+/// Who holds the [`Stopped`] of a scope: a task as a number, or zero.
+pub(crate) type Holder = Counter;
+
+impl Scope<'_> {
+    /// Switches bus mastering off and reads it back. The read also pushes what the device has
+    /// written before ahead of it.
+    fn prove_off(&self) -> Result {
+        let mut command = 0u16;
+        // SAFETY: The device is valid.
+        unsafe { bindings::pci_clear_master(self.pdev()) };
+        // SAFETY: The device is valid, `command` is local.
+        let ret = unsafe {
+            bindings::pci_read_config_word(self.pdev(), raw::PCI_COMMAND, &mut command)
+        };
+        if ret == 0 && command != u16::MAX && command & raw::PCI_COMMAND_MASTER == 0 {
+            return Ok(());
+        }
+        // Registers that read all ones prove nothing by themselves; a configuration space that
+        // does, or a bus that gave the device up, means that there is no way left to memory.
+        if self.is_gone() {
+            return Ok(());
+        }
+        Err(EIO)
+    }
+
+    /// Off for good, proved: step 1 of the end of a scope. Waits for as long as that takes, since
+    /// going on would free memory under a device that writes.
+    pub(crate) fn close_master(&self) {
+        let mut master = self.master.lock();
+        master.closed = true;
+        while self.prove_off().is_err() {
+            pr_err!("bus mastering cannot be switched off; unbind waits rather than free memory under the device\n");
+            // SAFETY: Process context.
+            unsafe { bindings::msleep(1000) };
+        }
+    }
+
+    /// Off for good, as well as it can be done: at shutdown.
+    pub(crate) fn stop_master(&self) {
+        let mut master = self.master.lock();
+        master.closed = true;
+        if self.prove_off().is_err() {
+            pr_err!("bus mastering cannot be switched off\n");
+        }
+    }
+
+    /// Whether the caller holds the [`Stopped`] of this scope.
+    pub(crate) fn holds_stopped(&self) -> bool {
+        self.master_holder.get() == this_task()
+    }
+}
+
+impl<'b> Live<'b> {
+    /// Switches bus mastering off and proves it. Waits while another task holds the proof.
+    ///
+    /// # Errors
+    ///
+    /// `ESHUTDOWN` once the scope is ending, `EDEADLK` if the caller holds the proof already, `EIO`
+    /// if the device keeps the bit set: what is in flight then stays mapped.
+    pub fn stop_dma(self) -> Result<Stopped<'b>> {
+        let scope = self.scope_ptr();
+        // SAFETY: The scope is valid for as long as a value with its `'b` is usable.
+        let s: &'b Scope<'b> = unsafe { scope.as_ref() };
+        if s.holds_stopped() {
+            return Err(EDEADLK);
+        }
+        let guard = s.master.lock();
+        if guard.closed {
+            return Err(ESHUTDOWN);
+        }
+        s.prove_off()?;
+        s.master_holder.set(this_task());
+        // INVARIANT: Just proved; whoever switches it on needs this guard.
+        Ok(Stopped {
+            guard,
+            scope,
+            _b: PhantomData,
+        })
+    }
+
+    /// Switches bus mastering on, and with that the proof is gone. `ESHUTDOWN` once the scope is
+    /// ending: DMA stays off.
+    pub fn start_dma(self, stopped: Stopped<'b>) -> Result {
+        if stopped.guard.closed {
+            return Err(ESHUTDOWN);
+        }
+        // SAFETY: The device is valid.
+        unsafe { bindings::pci_set_master(self.scope().pdev()) };
+        Ok(())
+    }
+}
