@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Commands that wait for their answer.
+//!
+//! NVMe Base 2.0, 5. Each ends by the device, by its timeout, or by a drain: never not at all.
+
+use crate::{
+    controller::Ctrl,
+    nvme::{
+        admin::Cns,
+        command::Command,
+        identify::{
+            self,
+            Controller, //
+        },
+        opcode,
+        status::Status, //
+    },
+    params, //
+};
+use kernel::prelude::*;
+use rnvme_abs::{
+    blk_mq::Tag,
+    pci::Live, //
+};
+
+/// A zeroed buffer for an Identify structure.
+pub(crate) fn buffer() -> Result<KVec<u8>> {
+    Ok(KVec::from_elem(0u8, identify::BYTES, GFP_KERNEL)?)
+}
+
+impl<'b> Ctrl<'b> {
+    /// Runs `cmd`, with data from the device into `data`. The status, and dwords 0 and 1.
+    ///
+    /// # Errors
+    ///
+    /// That of the block layer where the device did not answer.
+    pub(crate) fn run(
+        &self,
+        at: Live<'b>,
+        cmd: &Command,
+        data: &mut [u8],
+    ) -> Result<(Status, u64)> {
+        let queue = self.admin_queue.as_ref().ok_or(ENODEV)?;
+        let rq = queue.alloc(at, false, Tag::Wait, params::admin_timeout())?;
+        let pdu = rq.run(cmd, data)?;
+        Ok((Status::from_bits(pdu.status), pdu.result))
+    }
+
+    /// As [`run`](Self::run), for a command that must succeed: dwords 0 and 1. `EIO` and a message
+    /// where it does not.
+    pub(crate) fn must(&self, at: Live<'b>, cmd: &Command, data: &mut [u8]) -> Result<u64> {
+        let name = opcode::name(opcode::Set::Admin, cmd.opcode());
+        match self.run(at, cmd, data) {
+            Ok((status, result)) if status.is_success() => Ok(result),
+            Ok((status, _)) => {
+                dev_err!(at.device(), "{name} failed: {status}\n");
+                Err(EIO)
+            }
+            Err(e) => {
+                dev_err!(at.device(), "{name} was not answered\n");
+                Err(e)
+            }
+        }
+    }
+
+    /// Reads Identify Controller.
+    pub(crate) fn identify(&self, at: Live<'b>) -> Result<Controller> {
+        let mut data = buffer()?;
+        self.must(at, &Command::identify(Cns::CONTROLLER, 0, 0), &mut data)?;
+        Controller::parse(&data, self.registers.cap.page_min_log2()).map_err(|e| {
+            dev_err!(at.device(), "identify controller makes no sense: {e}\n");
+            EIO
+        })
+    }
+}

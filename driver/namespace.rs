@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! One namespace: what Identify says of it → limits → disk.
+//!
+//! NVM Command Set 1.0, 4.1.5.1 (Identify Namespace); NVMe Base 2.0, 5.17.2.3 (descriptor list).
+
+use crate::{
+    admin,
+    controller::Ctrl,
+    nvme::{
+        admin::Cns,
+        command::Command,
+        identify::{
+            Controller,
+            Ids,
+            Namespace,
+            NamespaceError,
+            Text, //
+        },
+        io::{
+            Blocks,
+            DsmRange, //
+        },
+        page::PageSize,
+        reg::Vs, //
+    },
+    Nvme, //
+};
+use kernel::{
+    prelude::*,
+    str::CString,
+    sync::Arc, //
+};
+use rnvme_abs::{
+    blk_mq::{
+        Disk,
+        Limits, //
+    },
+    counter::Counter,
+    pci::Live, //
+};
+
+/// The largest transfer that five list pages describe, in bytes.
+const TRANSFER_BYTES_MAX: u64 = 8 << 20;
+
+/// The disks of a controller.
+pub(crate) type Disks<'b> = KVec<Disk<'b, Nvme>>;
+
+/// The command set that we speak: CSI 00h, NVM.
+const CSI_NVM: u8 = 0;
+
+/// What a request must know of its namespace, and what a user may.
+pub(crate) struct Ns {
+    /// The namespace identifier.
+    pub(crate) nsid: u32,
+    /// The logical block: 9 to 12.
+    pub(crate) lba_log2: u8,
+    /// Zeroed blocks may be deallocated.
+    pub(crate) zeroes_may_deallocate: bool,
+    /// What identifies it for ever.
+    pub(crate) ids: Ids,
+    /// The controller, for namespaces without an identifier of their own.
+    pub(crate) origin: Origin,
+    /// Requests that failed.
+    pub(crate) errors: Counter,
+}
+
+/// What identifies a controller.
+pub(crate) struct Origin {
+    pub(crate) vid: u16,
+    pub(crate) serial: Text<20>,
+    pub(crate) model: Text<40>,
+}
+
+impl Ns {
+    /// Sectors of 512 bytes as logical blocks.
+    #[inline(always)]
+    pub(crate) fn lba(&self, sectors: u64) -> u64 {
+        // Nine to twelve, so the shift is zero to three; the mask says so to the compiler.
+        sectors >> (self.lba_log2.wrapping_sub(9) & 7)
+    }
+}
+
+/// What a namespace is found to be.
+pub(crate) struct Found {
+    pub(crate) namespace: Namespace,
+    pub(crate) ids: Ids,
+}
+
+impl<'b> Ctrl<'b> {
+    /// Asks what namespace `nsid` is. `Ok(None)` if it is none that we can serve, with the reason in
+    /// the log; an error where the controller did not answer.
+    pub(crate) fn identify_namespace(&self, at: Live<'b>, nsid: u32) -> Result<Option<Found>> {
+        let mut data = admin::buffer()?;
+        let (status, _) = self.run(at, &Command::identify(Cns::NAMESPACE, nsid, 0), &mut data)?;
+        if !status.is_success() {
+            dev_warn!(at.device(), "namespace {nsid}: identify failed: {status}\n");
+            return Ok(None);
+        }
+        let namespace = match Namespace::parse(&data) {
+            Ok(n) => n,
+            Err(NamespaceError::Inactive) => return Ok(None),
+            Err(e) => {
+                dev_warn!(at.device(), "namespace {nsid} is not used: {e}\n");
+                return Ok(None);
+            }
+        };
+        let ids = self.descriptors(at, nsid)?.or_namespace(&namespace);
+        if let Some(csi) = ids.csi.filter(|csi| *csi != CSI_NVM) {
+            dev_warn!(at.device(), "namespace {nsid} is not used: command set {csi:#x}\n");
+            return Ok(None);
+        }
+        Ok(Some(Found { namespace, ids }))
+    }
+
+    /// The identification descriptors of a namespace; none where there are none to have.
+    fn descriptors(&self, at: Live<'b>, nsid: u32) -> Result<Ids> {
+        if self.registers.version() < Vs::V1_3 {
+            return Ok(Ids::default());
+        }
+        let mut data = admin::buffer()?;
+        let (status, _) = self.run(at, &Command::identify(Cns::DESCRIPTORS, nsid, 0), &mut data)?;
+        if !status.is_success() {
+            return Ok(Ids::default());
+        }
+        Ok(Ids::parse(&data).unwrap_or_else(|e| {
+            dev_warn!(at.device(), "namespace {nsid}: identification makes no sense: {e}\n");
+            Ids::default()
+        }))
+    }
+
+    /// Makes and adds the disk of a namespace.
+    pub(crate) fn make_disk(&self, at: Live<'b>, nsid: u32, found: Found) -> Result {
+        let set = self.io_set.as_ref().ok_or(ENODEV)?;
+        let device = self.device.as_ref().ok_or(ENODEV)?;
+        let identity = self.identity.as_ref().ok_or(ENODEV)?;
+        let n = &found.namespace;
+        let limits = limits(at, identity, n, self.page);
+        let ns = Arc::new(
+            Ns {
+                nsid,
+                lba_log2: n.lba_log2(),
+                zeroes_may_deallocate: n.zeroes_may_deallocate(),
+                ids: found.ids,
+                origin: Origin {
+                    vid: identity.vid(),
+                    serial: *identity.serial(),
+                    model: *identity.model(),
+                },
+                errors: Counter::new(),
+            },
+            GFP_KERNEL,
+        )?;
+        let name = CString::try_from_fmt(fmt!("rnvme{}n{}", at.instance(), nsid))?;
+        let mut disks = self.disks.lock();
+        disks.reserve(1, GFP_KERNEL)?;
+        drop(disks);
+        let disk = Disk::new(at, set, &name, &limits, ns)?;
+        disk.set_read_only(at, n.is_read_only());
+        if let Err(e) = disk.add(at, device, n.sectors()) {
+            dev_err!(at.device(), "namespace {nsid}: its disk could not be added\n");
+            disk.remove(at, rnvme_abs::blk_mq::Remove::Gone);
+            return Err(e);
+        }
+        disks = self.disks.lock();
+        disks.push(disk, GFP_KERNEL)?;
+        Ok(())
+    }
+}
+
+/// What the controller, the namespace and the DMA layer allow.
+pub(crate) fn limits(
+    at: Live<'_>,
+    c: &Controller,
+    n: &Namespace,
+    page: PageSize,
+) -> Limits {
+    let block = n.lba_bytes();
+    let bytes = c
+        .transfer_bytes_max()
+        .unwrap_or(TRANSFER_BYTES_MAX)
+        .min(TRANSFER_BYTES_MAX)
+        .min(at.dma_max_bytes() as u64)
+        // A command counts up to 65536 blocks.
+        .min(u64::from(Blocks::MAX).saturating_mul(u64::from(block)))
+        .max(u64::from(block));
+    let max_sectors = (bytes >> 9) as u32;
+    let optimal = n.optimal();
+    let physical = optimal.map_or(block, |o| o.write_granularity_bytes.max(block));
+    let discard = c.has_deallocate();
+    Limits {
+        logical_block_bytes: block,
+        physical_block_bytes: power_of_two(physical, block),
+        io_min_bytes: power_of_two(physical, block),
+        io_opt_bytes: optimal.map_or(0, |o| o.write_size_bytes),
+        max_sectors,
+        max_segments: 128,
+        virt_boundary_mask: page.mask(),
+        dma_alignment_mask: 3,
+        max_discard_sectors: if discard { u32::MAX >> 9 } else { 0 },
+        max_discard_segments: if discard { DsmRange::MAX as u16 } else { 1 },
+        discard_granularity_bytes: if discard {
+            optimal.map_or(block, |o| o.deallocate_granularity_bytes.max(block))
+        } else {
+            0
+        },
+        max_write_zeroes_sectors: if c.has_write_zeroes() { max_sectors } else { 0 },
+        chunk_sectors: n.boundary_blocks().map_or(0, |b| {
+            let sectors = u32::from(b).saturating_mul(block >> 9);
+            if sectors.is_power_of_two() {
+                sectors
+            } else {
+                0
+            }
+        }),
+        has_write_cache: c.has_write_cache(),
+        has_fua: c.has_write_cache(),
+        is_polled: false,
+    }
+}
+
+/// What the block layer takes for a block: a power of two, at most a page.
+fn power_of_two(bytes: u32, or: u32) -> u32 {
+    if bytes.is_power_of_two() && bytes <= kernel::page::PAGE_SIZE as u32 {
+        bytes
+    } else {
+        or
+    }
+}

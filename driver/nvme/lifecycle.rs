@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0
+//! The states of a controller and what leads from one to the next.
+//!
+//! ```text
+//!        ProbeDone        ResetAsked             Disabled
+//!  New ───────────▶ Live ───────────▶ Resetting ─────────▶ Connecting
+//!   │                ▲ │                  │                 │ │
+//!   │                └─┼──────────────────┼──── ResetDone ──┘ │
+//!   │                  │                  └─ ResetFailed ─┬───┘
+//!   │  Gone            │ Gone                             ▼
+//!   ├──────────────────┴──────────────────────────────▶ Dead
+//!   └─ RemoveAsked, from every state but Deleting ──▶ Deleting (the end)
+//! ```
+//!
+//! Pure: the driver's controller carries out what the answer says, and nothing else changes the
+//! state. An event that a state does not take answers `None`, and whoever brought it does not
+//! act: so of two that ask for a reset exactly one starts it.
+
+/// Where a controller is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum State {
+    /// Probe is under way; no disk exists. Left by [`Event::ProbeDone`].
+    New = 0,
+    /// Requests flow. Entered by [`Event::ProbeDone`] and [`Event::ResetDone`].
+    Live = 1,
+    /// The device is being stopped, what was in flight is being requeued. Entered by
+    /// [`Event::ResetAsked`].
+    Resetting = 2,
+    /// The device has stopped and is being brought up again. Entered by [`Event::Disabled`].
+    Connecting = 3,
+    /// Removal is under way. Entered by [`Event::RemoveAsked`]; nothing leads out.
+    Deleting = 4,
+    /// The device did not come back, or has gone. Every request fails at once. Only
+    /// [`Event::RemoveAsked`] leads out.
+    Dead = 5,
+}
+
+/// What happens to a controller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Event {
+    /// Probe brought the device up.
+    ProbeDone,
+    /// Somebody wants a reset: a timeout, CSTS.CFS, a user.
+    ResetAsked,
+    /// The reset has stopped the device.
+    Disabled,
+    /// The reset brought the device up again.
+    ResetDone,
+    /// The reset could not bring the device up again.
+    ResetFailed,
+    /// Unbind, unload or a failed probe.
+    RemoveAsked,
+    /// The device is no longer on the bus.
+    Gone,
+}
+
+/// What to do with a request that arrives in a state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Admission {
+    /// Hand it to the device.
+    Run,
+    /// Leave it with the block layer until the reset is over.
+    Wait,
+    /// End it with an error.
+    Fail,
+}
+
+/// The state that follows, or `None` if `state` does not take `event`.
+pub(crate) const fn next(state: State, event: Event) -> Option<State> {
+    use Event::*;
+    use State::*;
+    match (state, event) {
+        (New, ProbeDone) => Some(Live),
+        (Live, ResetAsked) => Some(Resetting),
+        (Resetting, Disabled) => Some(Connecting),
+        (Connecting, ResetDone) => Some(Live),
+        (Resetting | Connecting, ResetFailed) => Some(Dead),
+        (New | Live | Resetting | Connecting, Gone) => Some(Dead),
+        (New | Live | Resetting | Connecting | Dead, RemoveAsked) => Some(Deleting),
+        (New, ResetAsked | Disabled | ResetDone | ResetFailed)
+        | (Live, ProbeDone | Disabled | ResetDone | ResetFailed)
+        | (Resetting, ProbeDone | ResetAsked | ResetDone)
+        | (Connecting, ProbeDone | ResetAsked | Disabled)
+        | (Dead, ProbeDone | ResetAsked | Disabled | ResetDone | ResetFailed | Gone)
+        | (Deleting, _) => None,
+    }
+}
+
+impl State {
+    /// The name that `/sys/class/…/state` shows.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::New => "new",
+            Self::Live => "live",
+            Self::Resetting => "resetting",
+            Self::Connecting => "connecting",
+            Self::Deleting => "deleting",
+            Self::Dead => "dead",
+        }
+    }
+
+    /// The state as a number, for an atomic.
+    pub(crate) const fn to_u8(self) -> u8 {
+        self as u8
+    }
+
+    /// The state of a number, or `None` if no state has it.
+    pub(crate) const fn from_u8(value: u8) -> Option<Self> {
+        Some(match value {
+            0 => Self::New,
+            1 => Self::Live,
+            2 => Self::Resetting,
+            3 => Self::Connecting,
+            4 => Self::Deleting,
+            5 => Self::Dead,
+            _ => return None,
+        })
+    }
+
+    /// What happens to an I/O request that arrives now.
+    ///
+    /// While [`State::Deleting`] dirty data may still be written, so requests run until the
+    /// queues close behind the last disk.
+    pub(crate) const fn admission(self) -> Admission {
+        match self {
+            Self::New | Self::Live | Self::Deleting => Admission::Run,
+            Self::Resetting | Self::Connecting => Admission::Wait,
+            Self::Dead => Admission::Fail,
+        }
+    }
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What the block layer asks of us: who answers, one line each.
+
+use crate::{
+    controller::{
+        Ctrl,
+        QueueInfo, //
+    },
+    cq::Cq,
+    encode,
+    finish,
+    namespace::Ns,
+    nvme::command::Command,
+    prepare,
+    sq::Sq,
+    sysfs,
+    timeout,
+    Nvme, //
+};
+use kernel::prelude::*;
+use rnvme_abs::{
+    blk_mq::{
+        DiskAttribute,
+        Eh,
+        End,
+        Ended,
+        HwQueue,
+        Idle,
+        Operations,
+        Refuse,
+        Started,
+        Taker,
+        TimedOut, //
+    },
+    pci::Live, //
+};
+
+/// What we keep of a request.
+#[derive(Copy, Clone, Zeroable)]
+pub(crate) struct Pdu {
+    /// PRP entries 1 and 2.
+    pub(crate) prp: (u64, u64),
+    /// Dwords 0 and 1 of the completion.
+    pub(crate) result: u64,
+    /// Ranges of a Dataset Management command.
+    pub(crate) ranges: u32,
+    /// The status, without the phase.
+    pub(crate) status: u16,
+}
+
+impl Operations for Nvme {
+    type Ctrl<'b> = Ctrl<'b>;
+    type Queue<'b> = QueueInfo;
+    type Sq<'b> = Sq<'b>;
+    type Cq<'b> = Cq<'b>;
+    type Ns = Ns;
+    type Pdu = Pdu;
+    type Cmd = Command;
+
+    const DISK_ATTRIBUTES: &'static [DiskAttribute<Self>] = sysfs::DISK;
+
+    #[inline(always)]
+    fn prepare(
+        q: &QueueInfo,
+        ns: Option<&Ns>,
+        rq: &mut Idle<'_, Self>,
+    ) -> Result<(), Refuse> {
+        prepare::prepare(q, ns, rq)
+    }
+
+    #[inline(always)]
+    fn encode(ns: Option<&Ns>, rq: &Started<'_, Self>, cid: u16) -> Command {
+        encode::encode(ns, rq).with_cid(cid)
+    }
+
+    #[inline(always)]
+    fn push(sq: &mut Sq<'_>, cmd: Command) {
+        sq.push(cmd);
+    }
+
+    #[inline(always)]
+    fn ring(sq: &mut Sq<'_>) {
+        sq.ring();
+    }
+
+    #[inline(always)]
+    fn reap(cq: &mut Cq<'_>, out: &mut Taker<'_, '_, Self>) {
+        cq.reap(out);
+    }
+
+    fn finish(q: &QueueInfo, ns: Option<&Ns>, rq: &mut Ended<'_, Self>) -> End {
+        finish::finish(q, ns, rq)
+    }
+
+    fn timeout<'b>(
+        ctrl: &Ctrl<'b>,
+        q: &HwQueue<'b, Self>,
+        rq: &TimedOut<'_, 'b, Self>,
+        at: Live<'b>,
+    ) -> Eh {
+        timeout::timeout(ctrl, q, rq, at)
+    }
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! 1: is a request valid; its data as PRPs.
+//!
+//! NVMe Base 2.0, 4.1.1 (PRPs); NVM Command Set 1.0, 3.2.3 (Dataset Management ranges).
+
+use crate::{
+    controller::QueueInfo,
+    log::Unmapped,
+    namespace::Ns,
+    nvme::{
+        io::{
+            Blocks,
+            DsmRange, //
+        },
+        page::PageSize,
+        prp::{
+            self,
+            Builder,
+            ListSink,
+            PrpError, //
+        }, //
+    },
+    Nvme, //
+};
+use kernel::prelude::*;
+use rnvme_abs::{
+    blk_mq::{
+        Idle,
+        Op,
+        Refuse,
+        Sts, //
+    },
+    counter,
+    dma::{
+        DescriptorPages,
+        Mapped,
+        Segments,
+        DESCRIPTOR_BYTES, //
+    }, //
+};
+
+/// The most PRP entries of a transfer: five list pages, each but the last with a link.
+const ENTRIES_MAX: u32 = 2048 + 1;
+
+#[inline(always)]
+pub(crate) fn prepare(
+    q: &QueueInfo,
+    ns: Option<&Ns>,
+    rq: &mut Idle<'_, Nvme>,
+) -> Result<(), Refuse> {
+    match (rq.op(), ns) {
+        (Op::Read | Op::Write, Some(ns)) => {
+            if Blocks::from_bytes(rq.bytes(), ns.lba_log2).is_none() {
+                return Err(Refuse::Fail(Sts::Invalid));
+            }
+            map(q, rq)
+        }
+        (op, ns) => prepare_other(q, op, ns, rq),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn prepare_other(
+    q: &QueueInfo,
+    op: Op,
+    ns: Option<&Ns>,
+    rq: &mut Idle<'_, Nvme>,
+) -> Result<(), Refuse> {
+    if op.is_passthrough() {
+        return match (rq.passthrough().is_some(), rq.has_data()) {
+            (false, _) => Err(Refuse::Fail(Sts::Invalid)),
+            (true, true) => map(q, rq),
+            (true, false) => {
+                rq.pdu().prp = (0, 0);
+                Ok(())
+            }
+        };
+    }
+    match (op, ns) {
+        (Op::Flush, Some(_)) => Ok(()),
+        (Op::WriteZeroes, Some(ns)) => Blocks::from_bytes(rq.bytes(), ns.lba_log2)
+            .map(|_| ())
+            .ok_or(Refuse::Fail(Sts::Invalid)),
+        (Op::Discard, Some(ns)) => ranges(ns, rq),
+        _ => Err(Refuse::Fail(Sts::NotSupported)),
+    }
+}
+
+/// Maps the data of a request and describes it by PRPs.
+#[inline(always)]
+fn map(q: &QueueInfo, rq: &mut Idle<'_, Nvme>) -> Result<(), Refuse> {
+    let prp = match rq.map()? {
+        Mapped::One { dma, len, pages } => match prp::one_segment(q.page, dma, len) {
+            Some(prp) => prp,
+            None => one(q.page, dma, len, pages)?,
+        },
+        Mapped::Each(segments, pages) => each(q.page, segments, pages)?,
+    };
+    rq.pdu().prp = prp;
+    Ok(())
+}
+
+/// One long segment.
+#[inline(never)]
+fn one(
+    page: PageSize,
+    dma: u64,
+    len: u32,
+    pages: DescriptorPages<'_>,
+) -> Result<(u64, u64), Refuse> {
+    list(page, core::iter::once(Ok((dma, len))), pages)
+}
+
+#[inline(never)]
+fn each(
+    page: PageSize,
+    segments: Segments<'_>,
+    pages: DescriptorPages<'_>,
+) -> Result<(u64, u64), Refuse> {
+    list(page, segments, pages)
+}
+
+fn list(
+    page: PageSize,
+    segments: impl Iterator<Item = Result<(u64, u32), Refuse>>,
+    pages: DescriptorPages<'_>,
+) -> Result<(u64, u64), Refuse> {
+    let mut sink = Lists(pages);
+    let mut builder = Builder::new(page, ENTRIES_MAX);
+    for segment in segments {
+        let (dma, len) = segment?;
+        builder.push(dma, len, &mut sink).map_err(refused)?;
+    }
+    let prps = builder.finish().ok_or(PrpError::NoSegment).map_err(refused)?;
+    Ok((prps.prp1, prps.prp2))
+}
+
+/// Descriptor pages as PRP lists: little endian.
+struct Lists<'a>(DescriptorPages<'a>);
+
+impl ListSink for Lists<'_> {
+    type Error = Refuse;
+
+    fn page(&mut self) -> Result<u64, Refuse> {
+        self.0.next_page()
+    }
+
+    fn put(&mut self, page: u32, index: usize, entry: u64) {
+        self.0.put(page, index, entry.to_le());
+    }
+}
+
+/// The block layer is told limits under which none of this happens but a lack of memory.
+#[cold]
+fn refused(e: PrpError<Refuse>) -> Refuse {
+    if let PrpError::Sink(why) = e {
+        return why;
+    }
+    if counter::may_print() {
+        pr_err!("a request cannot be described to the controller: {}\n", Unmapped(e));
+    }
+    Refuse::Fail(Sts::Io)
+}
+
+/// The ranges of a discard, in a descriptor page.
+fn ranges(ns: &Ns, rq: &mut Idle<'_, Nvme>) -> Result<(), Refuse> {
+    let (ranges, mut pages) = rq.ranges();
+    let dma = pages.next_page()?;
+    let mut n: u32 = 0;
+    for r in ranges {
+        let at = (n as usize).wrapping_mul(2);
+        if n >= DsmRange::MAX || at >= DESCRIPTOR_BYTES / 8 {
+            return Err(Refuse::Fail(Sts::Io));
+        }
+        let range = DsmRange::new(ns.lba(r.sector), ns.lba(u64::from(r.sectors)) as u32);
+        let [low, high] = range.words();
+        pages.put(0, at, low);
+        pages.put(0, at.wrapping_add(1), high);
+        n = n.wrapping_add(1);
+    }
+    if n == 0 {
+        return Err(Refuse::Fail(Sts::Io));
+    }
+    let pdu = rq.pdu();
+    pdu.prp = (dma, 0);
+    pdu.ranges = n;
+    Ok(())
+}

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! From a PCI device to a live controller.
+//!
+//! NVMe Base 2.0, 3.5.1 (memory-based controller initialisation).
+
+use crate::{
+    controller::{
+        Ctrl,
+        Shared, //
+    },
+    nvme::{
+        depth::{
+            self,
+            QueueSize, //
+        },
+        lifecycle::Event,
+        queue_count::Plan, //
+    },
+    params,
+    queues::{
+        self,
+        Interrupts, //
+    },
+    registers::Registers,
+    reset::ADMIN_ENTRIES,
+    sysfs,
+    Nvme, //
+};
+use kernel::{
+    new_mutex,
+    pci::{
+        DeviceId,
+        IdTable, //
+    },
+    prelude::*,
+    sync::{
+        Arc,
+        SetOnce, //
+    }, //
+};
+use rnvme_abs::{
+    blk_mq::{
+        Shape,
+        TagSet, //
+    },
+    counter,
+    pci::{
+        Driver,
+        Live, //
+    },
+    work::Work, //
+};
+
+kernel::pci_device_table!(
+    PCI_TABLE,
+    (),
+    // PCI class 01h 08h 02h: mass storage, non-volatile memory, NVMe I/O controller.
+    [(DeviceId::from_class(0x01_08_02, 0xff_ff_ff), ())]
+);
+
+/// Tags of the admin queue that are set aside, for what must get through.
+const ADMIN_RESERVED: u32 = 2;
+
+impl Driver for Nvme {
+    type Id = ();
+    type Ctrl<'b> = Ctrl<'b>;
+    const IDS: IdTable<()> = &PCI_TABLE;
+    const CLASS: &'static CStr = c"rnvme";
+
+    fn probe<'b>(at: Live<'b>, _id: Option<&()>) -> Result<Arc<Ctrl<'b>>> {
+        let ctrl = make(at)?;
+        bring_up(at, &ctrl).inspect_err(|_| {
+            ctrl.shared.change(Event::RemoveAsked);
+        })?;
+        Ok(ctrl)
+    }
+
+    fn unbind<'b>(ctrl: &Ctrl<'b>, at: Live<'b>) {
+        ctrl.remove(at);
+    }
+
+    fn shutdown<'b>(ctrl: &Ctrl<'b>, at: Live<'b>) {
+        ctrl.shut_down(at);
+    }
+}
+
+/// Makes a controller of a device that is, or has been, disabled.
+fn make(at: Live<'_>) -> Result<Arc<Ctrl<'_>>> {
+    if at.dma_bits(64).is_err() {
+        at.dma_bits(32)?;
+    }
+    let registers = Registers::map(at)?;
+    let cap = registers.cap;
+    let Some(page) = cap.page_size() else {
+        dev_err!(
+            at.device(),
+            "the controller's smallest page, {} bytes, is larger than 4096\n",
+            1u64.checked_shl(u32::from(cap.page_min_log2())).unwrap_or(0)
+        );
+        return Err(ENODEV);
+    };
+    at.dma_segments(page.bytes() as u32, u32::MAX);
+    if let Err(e) = registers.disable(at) {
+        dev_err!(at.device(), "the controller cannot be stopped: {e}\n");
+        return Err(e.into());
+    }
+    let size = depth::depth(params::IO_QUEUE_DEPTH.get(), cap).map_err(|e| {
+        dev_err!(at.device(), "no I/O queue can be that deep: {e}\n");
+        ENODEV
+    })?;
+    let admin_size = QueueSize::new(ADMIN_ENTRIES).ok_or(EINVAL)?;
+    let shared = Arc::new(Shared::default(), GFP_KERNEL)?;
+    let admin = queues::make(at, &registers, &shared, page, 0, admin_size)?;
+    Arc::pin_init(
+        pin_init!(Ctrl {
+            shared,
+            registers,
+            page,
+            size,
+            admin,
+            admin_set: SetOnce::new(),
+            admin_queue: SetOnce::new(),
+            identity: SetOnce::new(),
+            shadow: SetOnce::new(),
+            plan: SetOnce::<Plan>::new(),
+            io: SetOnce::new(),
+            io_set: SetOnce::new(),
+            device: SetOnce::new(),
+            disks <- new_mutex!(KVec::new()),
+            vectors <- new_mutex!(Interrupts { vectors: None, shared: false }),
+            works: counter::State::new(0),
+            reset_work: Work::new(),
+            scan_work: Work::new(),
+        }),
+        GFP_KERNEL,
+    )
+}
+
+/// Starts the controller, learns what it is, opens its queues, and makes disks of its namespaces.
+fn bring_up<'b>(at: Live<'b>, ctrl: &Arc<Ctrl<'b>>) -> Result {
+    at.arm(ctrl, |c| &c.reset_work, Ctrl::reset)?;
+    at.arm(ctrl, |c| &c.scan_work, Ctrl::scan)?;
+    let set = TagSet::new(
+        at,
+        ctrl,
+        core::slice::from_ref(&ctrl.admin),
+        &Shape {
+            depth: ADMIN_ENTRIES.saturating_sub(1),
+            reserved: ADMIN_RESERVED,
+            timeout: params::admin_timeout(),
+            first_vector: None,
+            polled: 0,
+        },
+    )?;
+    ctrl.admin_queue.populate(set.queue(at)?);
+    ctrl.admin_set.populate(set);
+    ctrl.vectors.lock().vectors = Some(at.vectors(1, 1)?);
+
+    ctrl.start(at)?;
+    let identity = ctrl.identify(at)?;
+    if !identity.is_io_controller() {
+        dev_info!(at.device(), "not an I/O controller: it has no disks\n");
+    }
+    ctrl.identity.populate(KBox::new(identity, GFP_KERNEL)?);
+    ctrl.make_shadow(at)?;
+    ctrl.plan_queues(at)?;
+    ctrl.make_queues(at, ctrl)?;
+    ctrl.open_queues(at, false)?;
+
+    ctrl.device
+        .populate(at.class_device::<Nvme>(ctrl, sysfs::CONTROLLER)?);
+    ctrl.requests_flow(at, Event::ProbeDone);
+    announce(at, ctrl);
+    ctrl.scan_work.schedule();
+    ctrl.scan_work.flush(at);
+    Ok(())
+}
+
+/// One line that says what there is.
+fn announce(at: Live<'_>, ctrl: &Ctrl<'_>) {
+    let Some(id) = ctrl.identity.as_ref() else {
+        return;
+    };
+    dev_info!(
+        at.device(),
+        "rnvme{}: {}, firmware {}, NVMe {}; {} I/O queues of {} entries, {}shadow doorbells\n",
+        at.instance(),
+        id.model(),
+        id.firmware(),
+        ctrl.registers.version(),
+        ctrl.io_queues().len(),
+        ctrl.size.entries(),
+        if ctrl.shadow.as_ref().is_some() { "" } else { "no " }
+    );
+}

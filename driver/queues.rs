@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! I/O queues: how many, on which vectors; created, deleted, and their shadow doorbells.
+//!
+//! NVMe Base 2.0, 5.27.1.5 (Number of Queues), 5.4 and 5.5 (Create I/O queues), 5.8 (Doorbell Buffer
+//! Config).
+
+use crate::{
+    controller::{
+        Ctrl,
+        Hw,
+        QueueInfo,
+        Shared, //
+    },
+    cq::Cq,
+    nvme::{
+        admin::{
+            Interrupts as Iv,
+            Priority, //
+        },
+        command::Command,
+        depth::QueueSize,
+        page::PageSize,
+        queue_count::{
+            self,
+            Grants, //
+        },
+        reg::Side,
+        shadow, //
+    },
+    params,
+    registers::Registers,
+    sq::{
+        Bell,
+        Sq, //
+    }, //
+};
+use kernel::{
+    prelude::*,
+    str::CString,
+    sync::Arc, //
+};
+use rnvme_abs::{
+    blk_mq::{
+        HwQueue,
+        Shape,
+        TagSet, //
+    },
+    dma::{
+        Ring,
+        Word, //
+    },
+    pci::{
+        Line,
+        Live,
+        Vectors, //
+    }, //
+};
+
+/// A doorbell's shadow and its event index.
+type Pair<'b> = (Word<'b>, Word<'b>);
+
+/// The vectors of a controller, and whether one serves all queues.
+pub(crate) struct Interrupts<'b> {
+    pub(crate) vectors: Option<Vectors<'b>>,
+    pub(crate) shared: bool,
+}
+
+/// The two pages of shadow doorbells.
+pub(crate) struct Shadow<'b> {
+    doorbells: Ring<'b, u32>,
+    events: Ring<'b, u32>,
+}
+
+impl<'b> Shadow<'b> {
+    /// The pair of one doorbell, zeroed: a controller that begins anew begins at zero. `None` beyond
+    /// the page.
+    fn pair(&self, stride: u32, qid: u16, side: Side, page: PageSize) -> Option<Pair<'b>> {
+        let at = shadow::slot_offset(stride, qid, side, page)?;
+        let pair = (self.doorbells.word(at).ok()?, self.events.word(at).ok()?);
+        pair.0.replace(0);
+        pair.1.replace(0);
+        Some(pair)
+    }
+}
+
+/// Makes a queue pair of `size`, on neither side of which anything has happened.
+pub(crate) fn make<'b>(
+    at: Live<'b>,
+    registers: &Registers<'b>,
+    shared: &Arc<Shared>,
+    page: PageSize,
+    qid: u16,
+    size: QueueSize,
+) -> Result<Hw<'b>> {
+    let slots = size.entries().next_power_of_two();
+    let log2 = slots.trailing_zeros();
+    let sq = Sq::new(
+        at.ring(log2)?,
+        size.entries(),
+        Bell::new(registers.doorbell(qid, Side::Sq)?),
+    );
+    let cq = Cq::new(
+        at.ring(log2)?,
+        size.entries(),
+        Bell::new(registers.doorbell(qid, Side::Cq)?),
+    );
+    let info = QueueInfo {
+        qid,
+        page,
+        shared: shared.clone(),
+    };
+    HwQueue::new(at, slots, info, sq, cq)
+}
+
+impl<'b> Ctrl<'b> {
+    /// Attaches a queue to the vector that is its own, or to the one that all share.
+    pub(crate) fn attach(&self, at: Live<'b>, q: &Hw<'b>) -> Result {
+        let qid = q.data().qid;
+        let name = CString::try_from_fmt(fmt!("rnvme{}q{}", at.instance(), qid))?;
+        let interrupts = self.vectors.lock();
+        let vectors = interrupts.vectors.as_ref().ok_or(ENODEV)?;
+        let line = match interrupts.shared {
+            true => Line::Shared(vectors, 0),
+            false => Line::Own(vectors, qid),
+        };
+        q.attach(at, line, name)
+    }
+
+    /// Asks for as many queues as are of use; how many were granted, of each side.
+    fn ask(&self, at: Live<'b>, wish: u16) -> Result<(u32, u32)> {
+        let dw0 = self.must(at, &Command::set_queue_count(wish, wish), &mut [])? as u32;
+        Ok(queue_count::granted(dw0))
+    }
+
+    /// Plans the I/O queues: what is granted decides how many vectors are of use, and how many of
+    /// those there are decides how many queues. The admin queue moves to its vector among them.
+    pub(crate) fn plan_queues(&self, at: Live<'b>) -> Result {
+        let wish = queue_count::wish(at.possible_cpus(), params::IO_QUEUES.get());
+        let (submission_queues, completion_queues) = self.ask(at, wish)?;
+        let mut grants = Grants {
+            wished: u32::from(wish),
+            submission_queues,
+            completion_queues,
+            vectors: u32::MAX,
+            doorbells: self.registers.doorbells(),
+        };
+        let wanted = queue_count::plan(grants).vectors();
+        self.admin.detach(at);
+        let vectors = at.vectors(wanted, 1)?;
+        grants.vectors = u32::from(vectors.count());
+        let plan = queue_count::plan(grants);
+        {
+            let mut interrupts = self.vectors.lock();
+            interrupts.shared = plan.is_shared();
+            interrupts.vectors = Some(vectors);
+        }
+        self.attach(at, &self.admin)?;
+        if plan.io_queues() == 0 {
+            dev_err!(at.device(), "the controller grants no I/O queue: no disk can be used\n");
+        }
+        self.plan.populate(plan);
+        Ok(())
+    }
+
+    /// Makes the I/O queues of the plan, and the tag set over them.
+    pub(crate) fn make_queues(&self, at: Live<'b>, me: &Arc<Ctrl<'b>>) -> Result {
+        let Some(plan) = self.plan.as_ref() else {
+            return Err(EINVAL);
+        };
+        if plan.io_queues() == 0 {
+            return Ok(());
+        }
+        let mut io = KVec::with_capacity(usize::from(plan.io_queues()), GFP_KERNEL)?;
+        for qid in 1..=plan.io_queues() {
+            let q = make(at, &self.registers, &self.shared, self.page, qid, self.size)?;
+            io.push(q, GFP_KERNEL)?;
+        }
+        let set = TagSet::new(
+            at,
+            me,
+            &io,
+            &Shape {
+                depth: self.size.commands_max(),
+                reserved: 0,
+                timeout: params::io_timeout(),
+                first_vector: if plan.is_shared() { None } else { Some(1) },
+                polled: 0,
+            },
+        )?;
+        self.io.populate(io);
+        self.io_set.populate(set);
+        Ok(())
+    }
+
+    /// Allocates the shadow doorbells, where they are of use.
+    pub(crate) fn make_shadow(&self, at: Live<'b>) -> Result {
+        let offered = self.identity.as_ref().is_some_and(|c| c.has_doorbell_buffer());
+        if offered && params::SHADOW_DOORBELLS.get() != 0 {
+            // A page each; a page has 1 << (log2 - 2) words.
+            let log2 = u32::from(self.page.log2()).saturating_sub(2);
+            self.shadow.populate(Shadow {
+                doorbells: at.ring(log2)?,
+                events: at.ring(log2)?,
+            });
+        }
+        Ok(())
+    }
+
+    /// Tells the controller where the shadow doorbells are. A controller that refuses is used without.
+    fn configure_shadow(&self, at: Live<'b>) -> Result<bool> {
+        let Some(shadow) = self.shadow.as_ref() else {
+            return Ok(false);
+        };
+        let cmd = Command::doorbell_buffer_config(shadow.doorbells.dma(), shadow.events.dma());
+        let (status, _) = self.run(at, &cmd, &mut [])?;
+        if !status.is_success() {
+            dev_warn!(at.device(), "shadow doorbells are offered but refused: {status}\n");
+        }
+        Ok(status.is_success())
+    }
+
+    /// Creates the I/O queues on the controller and opens them: after a bring-up, each time.
+    ///
+    /// Queues that are not granted any more stay closed for good; how many are open is returned.
+    pub(crate) fn open_queues(&self, at: Live<'b>, again: bool) -> Result<usize> {
+        let io = self.io_queues();
+        if io.is_empty() {
+            return Ok(0);
+        }
+        let mut count = io.len();
+        if again {
+            let wish = u16::try_from(count)?;
+            let (sqs, cqs) = self.ask(at, wish)?;
+            count = count.min(sqs as usize).min(cqs as usize);
+        }
+        let stride = self.registers.cap.doorbell_stride();
+        for q in io {
+            let qid = q.data().qid;
+            let pairs = self.shadow.as_ref().map(|s| {
+                (
+                    s.pair(stride, qid, Side::Sq, self.page),
+                    s.pair(stride, qid, Side::Cq, self.page),
+                )
+            });
+            let (sq_pair, cq_pair) = pairs.unwrap_or((None, None));
+            q.with_sides(at, move |sq, cq| {
+                sq.reinit(sq_pair);
+                cq.reinit(cq_pair);
+            })?;
+        }
+        if !self.configure_shadow(at)? {
+            for q in io {
+                q.with_sides(at, |sq, cq| {
+                    sq.reinit(None);
+                    cq.reinit(None);
+                })?;
+            }
+        }
+        for (i, q) in io.iter().enumerate() {
+            if i < count {
+                self.open(at, q)?;
+            } else {
+                q.set_dead();
+            }
+        }
+        if count < io.len() {
+            dev_warn!(at.device(), "{} of {} I/O queues came back\n", count, io.len());
+        }
+        Ok(count)
+    }
+
+    /// Creates one queue pair on the controller, and opens it.
+    fn open(&self, at: Live<'b>, q: &Hw<'b>) -> Result {
+        let qid = q.data().qid;
+        let plan = self.plan.as_ref().ok_or(EINVAL)?;
+        let vector = plan.vector(qid).ok_or(EINVAL)?;
+        let (sq_dma, cq_dma) = q.with_sides(at, |sq, cq| (sq.dma(), cq.dma()))?;
+        let cq = Command::create_io_cq(qid, self.size, cq_dma, Iv::Vector(vector));
+        self.must(at, &cq, &mut [])?;
+        let sq = Command::create_io_sq(qid, self.size, sq_dma, qid, Priority::Medium);
+        self.must(at, &sq, &mut [])?;
+        self.attach(at, q)?;
+        q.set_live(true);
+        Ok(())
+    }
+
+    /// Deletes the I/O queues on a controller that answers: the polite end.
+    pub(crate) fn delete_queues(&self, at: Live<'b>) -> Result {
+        for q in self.io_queues().iter() {
+            self.must(at, &Command::delete_io_sq(q.data().qid), &mut [])?;
+        }
+        for q in self.io_queues().iter() {
+            self.must(at, &Command::delete_io_cq(q.data().qid), &mut [])?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Stopping a controller, and starting it again.
+//!
+//! ```text
+//! stop     whoever saw the trouble: queues closed and quiesced, DMA off, everything taken back
+//! restart  the reset work only: DMA on, enabled, queues created, requests flow
+//! ```
+//!
+//! NVMe Base 2.0, 3.7.2 (Controller Level Reset).
+
+use crate::{
+    controller::Ctrl,
+    nvme::{
+        lifecycle::{
+            Event,
+            State, //
+        },
+        reg::Aqa, //
+    },
+    params, //
+};
+use kernel::{
+    prelude::*,
+    time::Delta, //
+};
+use rnvme_abs::{
+    blk_mq::Sts,
+    pci::Live, //
+};
+
+/// Entries of the admin queues.
+pub(crate) const ADMIN_ENTRIES: u32 = 32;
+
+/// How often a reset is tried.
+const ATTEMPTS: u32 = 3;
+
+/// How a controller is stopped.
+#[derive(Copy, Clone, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// At once: disabled.
+    Abrupt,
+    /// Told that power will go, so that it writes out what it has.
+    Shutdown,
+}
+
+impl<'b> Ctrl<'b> {
+    /// Stops the controller and takes everything back from it. Requests are put back, or fail where
+    /// nobody would answer. No new ones reach it until it is started again.
+    ///
+    /// Any task that may sleep; several at once do it one after the other.
+    pub(crate) fn stop(&self, at: Live<'b>, how: Stop) {
+        self.works.set(0);
+        for q in self.io_queues() {
+            q.set_live(false);
+        }
+        self.admin.set_live(false);
+        if let Some(set) = self.io_set.as_ref() {
+            set.quiesce(at);
+        }
+        if let Some(set) = self.admin_set.as_ref() {
+            set.quiesce(at);
+        }
+        let politely = match how {
+            Stop::Abrupt => self.registers.disable(at),
+            Stop::Shutdown => self.registers.shut_down(at, self.shutdown_ms()),
+        };
+        if let Err(e) = politely {
+            dev_warn!(at.device(), "the controller did not stop by itself: {e}\n");
+        }
+        match at.stop_dma() {
+            Ok(stopped) => {
+                for q in self.io_queues() {
+                    q.drain(&stopped, Sts::Io);
+                }
+                self.admin.drain(&stopped, Sts::Io);
+            }
+            // The scope is ending, and does the same; or DMA goes on, and so do the requests.
+            Err(e) => {
+                if e != ESHUTDOWN {
+                    dev_err!(at.device(), "bus mastering cannot be switched off\n");
+                }
+            }
+        }
+        if let Some(set) = self.io_set.as_ref() {
+            set.wait_completed(at);
+        }
+        if let Some(set) = self.admin_set.as_ref() {
+            set.wait_completed(at);
+            // Commands wait for the controller, or fail by the state of their queue.
+            set.unquiesce(at);
+        }
+    }
+
+    /// How long a shutdown may take: what the controller says, or the parameter.
+    fn shutdown_ms(&self) -> u32 {
+        let says = self.identity.as_ref().map_or(0, |c| c.shutdown_us()).div_ceil(1000);
+        params::SHUTDOWN_TIMEOUT.get().saturating_mul(1000).max(says)
+    }
+
+    /// Starts a stopped controller: DMA on, enabled, the admin queue open.
+    pub(crate) fn start(&self, at: Live<'b>) -> Result {
+        let stopped = at.stop_dma()?;
+        at.start_dma(stopped)?;
+        let (sq, cq) = self.admin.with_sides(at, |sq, cq| {
+            sq.reinit(None);
+            cq.reinit(None);
+            (sq.dma(), cq.dma())
+        })?;
+        let rings = Aqa::new(ADMIN_ENTRIES).ok_or(EINVAL)?;
+        if let Err(e) = self.registers.enable(at, self.page, rings, sq, cq) {
+            dev_err!(at.device(), "the controller cannot be started: {e}\n");
+            return Err(e.into());
+        }
+        self.attach(at, &self.admin)?;
+        self.admin.set_live(true);
+        Ok(())
+    }
+
+    /// The work: restarts a controller that is being reset.
+    pub(crate) fn reset(&self, at: Live<'b>) {
+        self.shared.resets.bump();
+        self.stop(at, Stop::Abrupt);
+        if self.shared.change(Event::Disabled).is_none() {
+            return;
+        }
+        for attempt in 1..=ATTEMPTS {
+            match self.restart(at) {
+                Ok(()) => {
+                    self.requests_flow(at, Event::ResetDone);
+                    return;
+                }
+                Err(_) if self.shared.state() != State::Connecting => break,
+                Err(_) => {
+                    self.stop(at, Stop::Abrupt);
+                    dev_err!(at.device(), "attempt {attempt} of {ATTEMPTS} to reset the controller failed\n");
+                    at.sleep(Delta::from_millis(100i64 << attempt));
+                }
+            }
+        }
+        self.stop(at, Stop::Abrupt);
+        if self.shared.change(Event::ResetFailed).is_some() {
+            dev_err!(at.device(), "the controller is given up: its disks fail all I/O\n");
+            self.fail_all(at);
+        }
+    }
+
+    fn restart(&self, at: Live<'b>) -> Result {
+        self.start(at)?;
+        // It must answer before anything is built on it.
+        self.identify(at)?;
+        self.open_queues(at, true)?;
+        Ok(())
+    }
+
+    /// Lets requests flow to a controller that is up, where `event` still applies.
+    pub(crate) fn requests_flow(&self, at: Live<'b>, event: Event) {
+        self.works.set(1);
+        if self.shared.change(event).is_none() {
+            // It is being removed: that goes on from a controller that works.
+            return;
+        }
+        if let Some(set) = self.io_set.as_ref() {
+            set.unquiesce(at);
+        }
+        if event == Event::ResetDone {
+            dev_info!(at.device(), "the controller is back\n");
+        }
+    }
+
+    /// No request is taken any more; what waits fails.
+    pub(crate) fn fail_all(&self, at: Live<'b>) {
+        for q in self.io_queues() {
+            q.set_dead();
+        }
+        self.admin.set_dead();
+        if let Some(set) = self.io_set.as_ref() {
+            set.unquiesce(at);
+        }
+        if let Some(set) = self.admin_set.as_ref() {
+            set.unquiesce(at);
+        }
+    }
+}
