@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0
+//! The lifecycle: every event, and every pair of events, in every state, against a plain table.
+//! seen to fail: a reset accepted while Resetting; Dead accepting Gone; Deleting left by
+//! ResetDone; two numbers of `from_u8` exchanged.
+
+use crate::driver::nvme::lifecycle::{next, Admission, Event, State};
+
+use Event::*;
+use State::*;
+
+const STATES: [State; 6] = [New, Live, Resetting, Connecting, Deleting, Dead];
+const EVENTS: [Event; 7] = [
+    ProbeDone,
+    ResetAsked,
+    Disabled,
+    ResetDone,
+    ResetFailed,
+    RemoveAsked,
+    Gone,
+];
+
+/// Rows are states, columns events, both in the order above.
+const TABLE: [[Option<State>; 7]; 6] = [
+    [Some(Live), None, None, None, None, Some(Deleting), Some(Dead)],
+    [None, Some(Resetting), None, None, None, Some(Deleting), Some(Dead)],
+    [None, None, Some(Connecting), None, Some(Dead), Some(Deleting), Some(Dead)],
+    [None, None, None, Some(Live), Some(Dead), Some(Deleting), Some(Dead)],
+    [None; 7],
+    [None, None, None, None, None, Some(Deleting), None],
+];
+
+/// What the table says.
+fn by_table(state: State, event: Event) -> Option<State> {
+    let row = STATES.iter().position(|&s| s == state).unwrap();
+    let column = EVENTS.iter().position(|&e| e == event).unwrap();
+    TABLE[row][column]
+}
+
+#[test]
+fn every_event_in_every_state_does_what_the_table_says() {
+    for state in STATES {
+        for event in EVENTS {
+            assert_eq!(next(state, event), by_table(state, event), "{state:?} {event:?}");
+        }
+    }
+}
+
+#[test]
+fn every_pair_of_events_in_every_state_does_what_the_table_says() {
+    for state in STATES {
+        for first in EVENTS {
+            for second in EVENTS {
+                // An event that is not taken leaves the state as it is.
+                let middle = next(state, first).unwrap_or(state);
+                let want = by_table(by_table(state, first).unwrap_or(state), second);
+                assert_eq!(next(middle, second), want, "{state:?} {first:?} {second:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn of_two_that_ask_for_the_same_only_one_acts() {
+    for state in STATES {
+        for event in EVENTS {
+            if let Some(after) = next(state, event) {
+                assert_eq!(next(after, event), None, "{state:?} {event:?} twice");
+            }
+        }
+    }
+}
+
+#[test]
+fn removal_is_possible_from_everywhere_and_final() {
+    for state in STATES {
+        if state != Deleting {
+            assert_eq!(next(state, RemoveAsked), Some(Deleting));
+        }
+    }
+    assert!(EVENTS.iter().all(|&event| next(Deleting, event).is_none()));
+}
+
+#[test]
+fn only_live_leads_into_a_reset_and_only_a_reset_comes_back() {
+    for state in STATES {
+        for event in EVENTS {
+            match next(state, event) {
+                Some(Resetting) => assert_eq!((state, event), (Live, ResetAsked)),
+                Some(Live) => assert!(matches!(
+                    (state, event),
+                    (New, ProbeDone) | (Connecting, ResetDone)
+                )),
+                _ => {}
+            }
+        }
+    }
+}
+
+#[test]
+fn numbers_and_names_go_round() {
+    for state in STATES {
+        assert_eq!(State::from_u8(state.to_u8()), Some(state));
+    }
+    assert!((6..=255).all(|value| State::from_u8(value).is_none()));
+    let names = STATES.map(State::name);
+    let want = ["new", "live", "resetting", "connecting", "deleting", "dead"];
+    assert_eq!(names, want);
+}
+
+#[test]
+fn requests_run_wait_or_fail_with_the_state() {
+    for state in STATES {
+        let want = match state {
+            New | Live | Deleting => Admission::Run,
+            Resetting | Connecting => Admission::Wait,
+            Dead => Admission::Fail,
+        };
+        assert_eq!(state.admission(), want);
+    }
+}
