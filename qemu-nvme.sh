@@ -78,8 +78,9 @@ boot() {
   QEMU_PID=$!
   wait "$QEMU_PID" || QEMU_STATUS=$?
   QEMU_PID=''
-  # A QEMU that never started has not opened the other ends.
-  : > "$WORK/stdout" & : > "$WORK/stderr" &
+  # A QEMU that never started has not opened the other ends. Opening both does not wait for a reader.
+  : <> "$WORK/stdout"
+  : <> "$WORK/stderr"
   wait "${readers[@]}" || true
 }
 
