@@ -17,6 +17,7 @@ mod text;
 pub(crate) use self::attributes::Attributes;
 pub use self::attributes::{
     Attribute,
+    Show,
     Store, //
 };
 pub use self::text::Text;

@@ -64,7 +64,11 @@ impl Live<'_> {
     ///
     /// `EIO` where the platform cannot give memory below that.
     pub fn dma_bits(self, bits: u32) -> Result {
-        let mask = if bits >= 64 { u64::MAX } else { (1u64 << bits) - 1 };
+        let mask = if bits >= 64 {
+            u64::MAX
+        } else {
+            (1u64 << bits) - 1
+        };
         // SAFETY: The device is valid, bound and not yet doing DMA.
         to_result(unsafe { bindings::dma_set_mask_and_coherent(self.scope().dev(), mask) })
     }

@@ -120,13 +120,11 @@ impl KernelParam {
     /// Describes `param` to the module loader.
     pub const fn new(param: &'static Param, mode: u16) -> Self {
         let mut kp: bindings::kernel_param = pin_init::zeroed();
-        kp.name = param.name.as_ptr().cast();
+        kp.name = param.name.to_bytes_with_nul().as_ptr();
         kp.ops = &OPS;
-        // SAFETY: Only the address is taken.
         kp.mod_ = (&raw const crate::raw::__this_module).cast_mut();
         kp.level = -1;
         kp.__bindgen_anon_1.arg = core::ptr::from_ref(param).cast_mut().cast();
-        // SAFETY: `perm` is declared const in C, not here.
         Self(bindings::kernel_param { perm: mode, ..kp })
     }
 }

@@ -48,7 +48,11 @@ fn blocks(ns: &Ns, rq: &Started<'_, Nvme>) -> Blocks {
 fn encode_other(ns: Option<&Ns>, rq: &Started<'_, Nvme>) -> Command {
     let (prp1, prp2) = rq.pdu().prp;
     if let Some(cmd) = rq.passthrough() {
-        return if prp1 == 0 { *cmd } else { cmd.with_prps(prp1, prp2) };
+        return if prp1 == 0 {
+            *cmd
+        } else {
+            cmd.with_prps(prp1, prp2)
+        };
     }
     let nsid = ns.map_or(0, |ns| ns.nsid);
     match (rq.op(), ns) {
@@ -65,7 +69,13 @@ fn encode_other(ns: Option<&Ns>, rq: &Started<'_, Nvme>) -> Command {
                 false => Zeroes::Deallocate,
             };
             let lba = ns.lba(rq.sector());
-            Command::write_zeroes(nsid, lba, blocks(ns, rq), zeroes, Fua::from_bool(rq.is_fua()))
+            Command::write_zeroes(
+                nsid,
+                lba,
+                blocks(ns, rq),
+                zeroes,
+                Fua::from_bool(rq.is_fua()),
+            )
         }
         _ => Command::flush(nsid),
     }

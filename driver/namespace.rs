@@ -107,7 +107,10 @@ impl<'b> Ctrl<'b> {
         };
         let ids = self.descriptors(at, nsid)?.or_namespace(&namespace);
         if let Some(csi) = ids.csi.filter(|csi| *csi != CSI_NVM) {
-            dev_warn!(at.device(), "namespace {nsid} is not used: command set {csi:#x}\n");
+            dev_warn!(
+                at.device(),
+                "namespace {nsid} is not used: command set {csi:#x}\n"
+            );
             return Ok(None);
         }
         Ok(Some(Found { namespace, ids }))
@@ -124,7 +127,10 @@ impl<'b> Ctrl<'b> {
             return Ok(Ids::default());
         }
         Ok(Ids::parse(&data).unwrap_or_else(|e| {
-            dev_warn!(at.device(), "namespace {nsid}: identification makes no sense: {e}\n");
+            dev_warn!(
+                at.device(),
+                "namespace {nsid}: identification makes no sense: {e}\n"
+            );
             Ids::default()
         }))
     }
@@ -158,7 +164,10 @@ impl<'b> Ctrl<'b> {
         let disk = Disk::new(at, set, &name, &limits, ns)?;
         disk.set_read_only(at, n.is_read_only());
         if let Err(e) = disk.add(at, device, n.sectors()) {
-            dev_err!(at.device(), "namespace {nsid}: its disk could not be added\n");
+            dev_err!(
+                at.device(),
+                "namespace {nsid}: its disk could not be added\n"
+            );
             disk.remove(at, rnvme_abs::blk_mq::Remove::Gone);
             return Err(e);
         }
@@ -169,12 +178,7 @@ impl<'b> Ctrl<'b> {
 }
 
 /// What the controller, the namespace and the DMA layer allow.
-pub(crate) fn limits(
-    at: Live<'_>,
-    c: &Controller,
-    n: &Namespace,
-    page: PageSize,
-) -> Limits {
+pub(crate) fn limits(at: Live<'_>, c: &Controller, n: &Namespace, page: PageSize) -> Limits {
     let block = n.lba_bytes();
     let bytes = c
         .transfer_bytes_max()

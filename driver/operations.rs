@@ -61,11 +61,7 @@ impl Operations for Nvme {
     const DISK_ATTRIBUTES: &'static [DiskAttribute<Self>] = sysfs::DISK;
 
     #[inline(always)]
-    fn prepare(
-        q: &QueueInfo,
-        ns: Option<&Ns>,
-        rq: &mut Idle<'_, Self>,
-    ) -> Result<(), Refuse> {
+    fn prepare(q: &QueueInfo, ns: Option<&Ns>, rq: &mut Idle<'_, Self>) -> Result<(), Refuse> {
         prepare::prepare(q, ns, rq)
     }
 

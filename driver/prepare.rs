@@ -133,7 +133,10 @@ fn list(
         let (dma, len) = segment?;
         builder.push(dma, len, &mut sink).map_err(refused)?;
     }
-    let prps = builder.finish().ok_or(PrpError::NoSegment).map_err(refused)?;
+    let prps = builder
+        .finish()
+        .ok_or(PrpError::NoSegment)
+        .map_err(refused)?;
     Ok((prps.prp1, prps.prp2))
 }
 
@@ -159,7 +162,10 @@ fn refused(e: PrpError<Refuse>) -> Refuse {
         return why;
     }
     if counter::may_print() {
-        pr_err!("a request cannot be described to the controller: {}\n", Unmapped(e));
+        pr_err!(
+            "a request cannot be described to the controller: {}\n",
+            Unmapped(e)
+        );
     }
     Refuse::Fail(Sts::Io)
 }

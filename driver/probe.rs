@@ -96,7 +96,8 @@ fn make(at: Live<'_>) -> Result<Arc<Ctrl<'_>>> {
         dev_err!(
             at.device(),
             "the controller's smallest page, {} bytes, is larger than 4096\n",
-            1u64.checked_shl(u32::from(cap.page_min_log2())).unwrap_or(0)
+            1u64.checked_shl(u32::from(cap.page_min_log2()))
+                .unwrap_or(0)
         );
         return Err(ENODEV);
     };
@@ -191,6 +192,10 @@ fn announce(at: Live<'_>, ctrl: &Ctrl<'_>) {
         ctrl.registers.version(),
         ctrl.io_queues().len(),
         ctrl.size.entries(),
-        if ctrl.shadow.as_ref().is_some() { "" } else { "no " }
+        if ctrl.shadow.as_ref().is_some() {
+            ""
+        } else {
+            "no "
+        }
     );
 }

@@ -157,7 +157,10 @@ impl<'b> Ctrl<'b> {
         }
         self.attach(at, &self.admin)?;
         if plan.io_queues() == 0 {
-            dev_err!(at.device(), "the controller grants no I/O queue: no disk can be used\n");
+            dev_err!(
+                at.device(),
+                "the controller grants no I/O queue: no disk can be used\n"
+            );
         }
         self.plan.populate(plan);
         Ok(())
@@ -195,7 +198,10 @@ impl<'b> Ctrl<'b> {
 
     /// Allocates the shadow doorbells, where they are of use.
     pub(crate) fn make_shadow(&self, at: Live<'b>) -> Result {
-        let offered = self.identity.as_ref().is_some_and(|c| c.has_doorbell_buffer());
+        let offered = self
+            .identity
+            .as_ref()
+            .is_some_and(|c| c.has_doorbell_buffer());
         if offered && params::SHADOW_DOORBELLS.get() != 0 {
             // A page each; a page has 1 << (log2 - 2) words.
             let log2 = u32::from(self.page.log2()).saturating_sub(2);
@@ -215,7 +221,10 @@ impl<'b> Ctrl<'b> {
         let cmd = Command::doorbell_buffer_config(shadow.doorbells.dma(), shadow.events.dma());
         let (status, _) = self.run(at, &cmd, &mut [])?;
         if !status.is_success() {
-            dev_warn!(at.device(), "shadow doorbells are offered but refused: {status}\n");
+            dev_warn!(
+                at.device(),
+                "shadow doorbells are offered but refused: {status}\n"
+            );
         }
         Ok(status.is_success())
     }
@@ -265,7 +274,12 @@ impl<'b> Ctrl<'b> {
             }
         }
         if count < io.len() {
-            dev_warn!(at.device(), "{} of {} I/O queues came back\n", count, io.len());
+            dev_warn!(
+                at.device(),
+                "{} of {} I/O queues came back\n",
+                count,
+                io.len()
+            );
         }
         Ok(count)
     }

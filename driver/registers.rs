@@ -50,7 +50,9 @@ pub(crate) enum NotReady {
 impl fmt::Display for NotReady {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Gone => f.write_str("its registers read all ones: the device is gone or its link is down"),
+            Self::Gone => {
+                f.write_str("its registers read all ones: the device is gone or its link is down")
+            }
             Self::Fatal => f.write_str("it reports a fatal error (CSTS.CFS)"),
             Self::Late(ms) => f.write_fmt(fmt!("it did not get ready within {} ms (CAP.TO)", ms)),
         }
@@ -146,8 +148,7 @@ impl<'b> Registers<'b> {
             // Being enabled, by firmware perhaps: only once it is ready may it be told otherwise.
             let _ = self.wait(at, ms, true, |s| s.is_ready());
         }
-        self.bar
-            .write32::<{ reg::CC }>(cc.without_enable().0);
+        self.bar.write32::<{ reg::CC }>(cc.without_enable().0);
         self.wait(at, ms, false, |s| !s.is_ready())
     }
 

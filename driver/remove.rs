@@ -35,7 +35,9 @@ impl<'b> Ctrl<'b> {
         self.scan_work.flush(at);
         loop {
             // Not under the lock: it waits for requests.
-            let Some(disk) = self.disks.lock().pop() else { break };
+            let Some(disk) = self.disks.lock().pop() else {
+                break;
+            };
             works = works && self.is_working();
             disk.remove(at, if works { Remove::Orderly } else { Remove::Gone });
         }

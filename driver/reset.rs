@@ -94,8 +94,15 @@ impl<'b> Ctrl<'b> {
 
     /// How long a shutdown may take: what the controller says, or the parameter.
     fn shutdown_ms(&self) -> u32 {
-        let says = self.identity.as_ref().map_or(0, |c| c.shutdown_us()).div_ceil(1000);
-        params::SHUTDOWN_TIMEOUT.get().saturating_mul(1000).max(says)
+        let says = self
+            .identity
+            .as_ref()
+            .map_or(0, |c| c.shutdown_us())
+            .div_ceil(1000);
+        params::SHUTDOWN_TIMEOUT
+            .get()
+            .saturating_mul(1000)
+            .max(says)
     }
 
     /// Starts a stopped controller: DMA on, enabled, the admin queue open.
@@ -133,14 +140,20 @@ impl<'b> Ctrl<'b> {
                 Err(_) if self.shared.state() != State::Connecting => break,
                 Err(_) => {
                     self.stop(at, Stop::Abrupt);
-                    dev_err!(at.device(), "attempt {attempt} of {ATTEMPTS} to reset the controller failed\n");
+                    dev_err!(
+                        at.device(),
+                        "attempt {attempt} of {ATTEMPTS} to reset the controller failed\n"
+                    );
                     at.sleep(Delta::from_millis(100i64 << attempt));
                 }
             }
         }
         self.stop(at, Stop::Abrupt);
         if self.shared.change(Event::ResetFailed).is_some() {
-            dev_err!(at.device(), "the controller is given up: its disks fail all I/O\n");
+            dev_err!(
+                at.device(),
+                "the controller is given up: its disks fail all I/O\n"
+            );
             self.fail_all(at);
         }
     }

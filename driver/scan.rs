@@ -91,7 +91,9 @@ impl<'b> Ctrl<'b> {
         loop {
             let disk = {
                 let mut disks = self.disks.lock();
-                let gone = disks.iter().position(|d| list.binary_search(&d.ns().nsid).is_err());
+                let gone = disks
+                    .iter()
+                    .position(|d| list.binary_search(&d.ns().nsid).is_err());
                 gone.and_then(|i| disks.remove(i).ok())
             };
             // Not under the lock: it waits for requests.
@@ -126,12 +128,7 @@ impl<'b> Ctrl<'b> {
     }
 
     /// Gives a disk its size and limits anew.
-    fn resize(
-        &self,
-        at: Live<'b>,
-        nsid: u32,
-        n: &identify::Namespace,
-    ) -> Result {
+    fn resize(&self, at: Live<'b>, nsid: u32, n: &identify::Namespace) -> Result {
         let identity = self.identity.as_ref().ok_or(ENODEV)?;
         let limits = namespace::limits(at, identity, n, self.page);
         let taken = self.take_disk(nsid);

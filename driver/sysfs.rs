@@ -31,7 +31,9 @@ const fn shows(name: &'static CStr, show: Show) -> Attribute<Nvme> {
 
 /// `/sys/class/rnvme/rnvme<N>/`.
 pub(crate) static CONTROLLER: &[Attribute<Nvme>] = &[
-    shows(c"state", |c, _, out| out.put(fmt!("{}\n", c.shared.state().name()))),
+    shows(c"state", |c, _, out| {
+        out.put(fmt!("{}\n", c.shared.state().name()))
+    }),
     shows(c"model", |c, _, out| {
         let id = c.identity.as_ref().ok_or(ENODEV)?;
         out.put(fmt!("{}\n", id.model().padded()))
@@ -64,10 +66,16 @@ pub(crate) static CONTROLLER: &[Attribute<Nvme>] = &[
     shows(c"queue_count", |c, _, out| {
         out.put(fmt!("{}\n", c.io_queues().len().saturating_add(1)))
     }),
-    shows(c"sqsize", |c, _, out| out.put(fmt!("{}\n", c.size.entries_z()))),
+    shows(c"sqsize", |c, _, out| {
+        out.put(fmt!("{}\n", c.size.entries_z()))
+    }),
     shows(c"cntrltype", |c, _, out| {
         let id = c.identity.as_ref().ok_or(ENODEV)?;
-        let kind = if id.is_io_controller() { "io" } else { "reserved" };
+        let kind = if id.is_io_controller() {
+            "io"
+        } else {
+            "reserved"
+        };
         out.put(fmt!("{kind}\n"))
     }),
     shows(c"kato", |_, _, out| out.put(fmt!("0\n"))),

@@ -55,7 +55,11 @@ impl Batch {
     /// Ends what was collected here.
     #[inline(always)]
     pub(crate) fn end(mut self) {
-        if let Some(complete) = self.ours.complete.filter(|_| !self.ours.req_list.head.is_null()) {
+        if let Some(complete) = self
+            .ours
+            .complete
+            .filter(|_| !self.ours.req_list.head.is_null())
+        {
             // SAFETY: Set by `add`, with a list of requests of the same kind.
             unsafe { complete(&mut self.ours) };
         }
@@ -85,8 +89,7 @@ impl Batch {
             Some(c) if core::ptr::fn_addr_eq(c, ours) => {}
             Some(_) => return false,
         }
-        b.need_ts |=
-            flags & (raw::rqf::IO_STAT | raw::rqf::STATS | raw::rqf::USE_SCHED) != 0;
+        b.need_ts |= flags & (raw::rqf::IO_STAT | raw::rqf::STATS | raw::rqf::USE_SCHED) != 0;
         // SAFETY: The caller has the request, so its list link is free; the list's tail is a request
         // that the batch has.
         unsafe {

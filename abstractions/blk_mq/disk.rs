@@ -278,7 +278,6 @@ impl<T: Operations> Fops<T> {
         open: Some(open::<T>),
         release: Some(release::<T>),
         getgeo: Some(raw::rnvme_abs_getgeo),
-        // SAFETY: Only the address is taken.
         owner: (&raw const raw::__this_module).cast_mut(),
         ..pin_init::zeroed()
     };

@@ -114,10 +114,10 @@ impl<T: Operations> HwQueue<'_, T> {
         rq: NonNull<bindings::request>,
         last: bool,
     ) -> bindings::blk_status_t {
-        // SAFETY: By the contract of this function.
         let started = self.admit().and_then(|()| {
-            // SAFETY: As above.
-            unsafe { self.start(rq) }.map_err(|why| match why {
+            // SAFETY: By the contract of this function.
+            let started = unsafe { self.start(rq) };
+            started.map_err(|why| match why {
                 Refuse::Busy => raw::sts::RESOURCE,
                 Refuse::Fail(s) => s.raw(),
             })

@@ -254,11 +254,7 @@ impl<'b, T: Operations> HwQueue<'b, T> {
 
     /// Reaps, as the consumer; how many completions there were.
     #[inline(always)]
-    pub(crate) fn consume(
-        &self,
-        cq: &mut T::Cq<'b>,
-        iob: *mut bindings::io_comp_batch,
-    ) -> u32 {
+    pub(crate) fn consume(&self, cq: &mut T::Cq<'b>, iob: *mut bindings::io_comp_batch) -> u32 {
         let mut batch = Batch::new(iob);
         let mut taker = Taker::new(self, &mut batch);
         T::reap(cq, &mut taker);

@@ -113,7 +113,10 @@ impl<'b, T: Operations> HwQueue<'b, T> {
         let irq = unsafe { bindings::pci_irq_vector(at.scope().pdev(), c_uint::from(index)) };
         to_result(irq)?;
         let irq = irq as c_uint;
-        let (handler, flags): (unsafe extern "C" fn(c_int, *mut c_void) -> bindings::irqreturn_t, u32) = if shared {
+        let (handler, flags): (
+            unsafe extern "C" fn(c_int, *mut c_void) -> bindings::irqreturn_t,
+            u32,
+        ) = if shared {
             (shared_handler::<T>, bindings::IRQF_SHARED)
         } else {
             (own_handler::<T>, 0)
@@ -222,7 +225,10 @@ impl<'b, T: Operations> HwQueue<'b, T> {
 /// # Safety
 ///
 /// Called by the kernel for an unshared action whose cookie is a `HwQueue<T>`.
-unsafe extern "C" fn own_handler<T: Operations>(_irq: c_int, cookie: *mut c_void) -> bindings::irqreturn_t {
+unsafe extern "C" fn own_handler<T: Operations>(
+    _irq: c_int,
+    cookie: *mut c_void,
+) -> bindings::irqreturn_t {
     // SAFETY: The scope keeps the queue until the action is freed.
     let q = unsafe { &*cookie.cast::<HwQueue<'_, T>>() };
     // SAFETY: `one-consumer` (a).
@@ -233,7 +239,10 @@ unsafe extern "C" fn own_handler<T: Operations>(_irq: c_int, cookie: *mut c_void
 /// # Safety
 ///
 /// Called by the kernel for an action whose cookie is a `HwQueue<T>`.
-unsafe extern "C" fn shared_handler<T: Operations>(_irq: c_int, cookie: *mut c_void) -> bindings::irqreturn_t {
+unsafe extern "C" fn shared_handler<T: Operations>(
+    _irq: c_int,
+    cookie: *mut c_void,
+) -> bindings::irqreturn_t {
     // SAFETY: The scope keeps the queue until the action is freed.
     let q = unsafe { &*cookie.cast::<HwQueue<'_, T>>() };
     let held = CqLocked::new(q);

@@ -62,11 +62,7 @@ pub trait Operations: Sized + 'static {
 
     /// Decides how a request ends. Not called for those that [`reap`](Self::reap) has [`Seen`] as
     /// good, but for all requests of the driver's own. Context: as `reap`, or softirq.
-    fn finish(
-        q: &Self::Queue<'_>,
-        ns: Option<&Self::Ns>,
-        rq: &mut Ended<'_, Self>,
-    ) -> End;
+    fn finish(q: &Self::Queue<'_>, ns: Option<&Self::Ns>, rq: &mut Ended<'_, Self>) -> End;
 
     /// A request has been with the device for longer than its timeout. Context: a task; it may
     /// sleep. Several may run beside each other, for requests of different disks.

@@ -89,17 +89,10 @@ impl<'b, T: Operations> TagSet<'b, T> {
     pub fn queue(&self, at: Live<'b>) -> Result<Queue<'b, T>> {
         // SAFETY: The set is allocated while the scope lives. No limits, no data.
         let q = from_err_ptr(unsafe {
-            bindings::blk_mq_alloc_queue(
-                self.raw(),
-                core::ptr::null_mut(),
-                core::ptr::null_mut(),
-            )
+            bindings::blk_mq_alloc_queue(self.raw(), core::ptr::null_mut(), core::ptr::null_mut())
         })?;
         let q = NonNull::new(q).ok_or(ENOMEM)?;
-        let entry = Entry::<'b, T> {
-            q,
-            _t: PhantomData,
-        };
+        let entry = Entry::<'b, T> { q, _t: PhantomData };
         let kept = Arc::new(entry, GFP_KERNEL)
             .map_err(Error::from)
             .and_then(|e| at.scope().register(e));
@@ -110,10 +103,7 @@ impl<'b, T: Operations> TagSet<'b, T> {
             unsafe { bindings::blk_put_queue(q.as_ptr()) };
             return Err(e);
         }
-        Ok(Queue {
-            q,
-            _t: PhantomData,
-        })
+        Ok(Queue { q, _t: PhantomData })
     }
 }
 
@@ -124,13 +114,7 @@ impl<'b, T: Operations> Queue<'b, T> {
     /// # Errors
     ///
     /// `EAGAIN` where no tag is free and none is waited for, `ENODEV` once the queue is going.
-    pub fn alloc(
-        &self,
-        at: Live<'b>,
-        out: bool,
-        tag: Tag,
-        timeout: Delta,
-    ) -> Result<Owned<'b, T>> {
+    pub fn alloc(&self, at: Live<'b>, out: bool, tag: Tag, timeout: Delta) -> Result<Owned<'b, T>> {
         let op = if out {
             bindings::req_op_REQ_OP_DRV_OUT
         } else {
@@ -142,7 +126,8 @@ impl<'b, T: Operations> Queue<'b, T> {
             Tag::Reserved => bindings::BLK_MQ_REQ_NOWAIT | bindings::BLK_MQ_REQ_RESERVED,
         };
         // SAFETY: The queue is valid by the type invariant; a going one is refused.
-        let rq = from_err_ptr(unsafe { bindings::blk_mq_alloc_request(self.q.as_ptr(), op, flags) })?;
+        let rq = unsafe { bindings::blk_mq_alloc_request(self.q.as_ptr(), op, flags) };
+        let rq = from_err_ptr(rq)?;
         let rq = NonNull::new(rq).ok_or(ENOMEM)?;
         // SAFETY: Just allocated, ours.
         unsafe { (*rq.as_ptr()).timeout = trampolines::jiffies(timeout) };

@@ -128,8 +128,10 @@ impl<R> Word<R> {
     fn empty(&self, word: *mut R) -> Option<NonNull<R>> {
         let rq = NonNull::new(word.map_addr(|a| a & !GENERATION))?;
         let next = word.addr().wrapping_add(1) & GENERATION;
-        self.0
-            .store(core::ptr::null_mut::<R>().map_addr(|_| next), Ordering::Relaxed);
+        self.0.store(
+            core::ptr::null_mut::<R>().map_addr(|_| next),
+            Ordering::Relaxed,
+        );
         Some(rq)
     }
 

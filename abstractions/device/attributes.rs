@@ -31,6 +31,22 @@ use kernel::{
 /// What is done with text that is written to an attribute.
 pub type Store<D> = for<'b> fn(&<D as Driver>::Ctrl<'b>, Live<'b>, &str) -> Result;
 
+/// Writes the content of an attribute.
+pub type Show<D> = for<'b> fn(&<D as Driver>::Ctrl<'b>, Live<'b>, &mut Text<'_>) -> Result;
+
+/// What sysfs calls to show and to store.
+type CShow = unsafe extern "C" fn(
+    *mut bindings::device,
+    *mut bindings::device_attribute,
+    *mut c_char,
+) -> isize;
+type CStore = unsafe extern "C" fn(
+    *mut bindings::device,
+    *mut bindings::device_attribute,
+    *const c_char,
+    usize,
+) -> isize;
+
 /// An attribute of a controller's class device.
 pub struct Attribute<D: Driver> {
     /// The file name.
@@ -38,7 +54,7 @@ pub struct Attribute<D: Driver> {
     /// Who may do what: 0o444, 0o644, 0o200 and their like.
     pub mode: u16,
     /// Writes the content. Process context.
-    pub show: Option<for<'b> fn(&D::Ctrl<'b>, Live<'b>, &mut Text<'_>) -> Result>,
+    pub show: Option<Show<D>>,
     /// Takes what was written, without surrounding white space. Process context. Not to remove what
     /// the attribute belongs to.
     pub store: Option<Store<D>>,
@@ -87,8 +103,8 @@ impl Attributes {
         let mut attrs = KVec::with_capacity(from.len(), GFP_KERNEL)?;
         for a in from {
             let mut c = described(a.name, a.mode);
-            c.__bindgen_anon_1.show = a.show.map(|_| show::<D> as _);
-            c.__bindgen_anon_2.store = a.store.map(|_| store::<D> as _);
+            c.__bindgen_anon_1.show = a.show.map(|_| show::<D> as CShow);
+            c.__bindgen_anon_2.store = a.store.map(|_| store::<D> as CStore);
             let from = core::ptr::from_ref(a).cast();
             attrs.push(Attr { c, from }, GFP_KERNEL)?;
         }

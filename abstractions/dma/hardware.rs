@@ -129,9 +129,7 @@ impl Hardware {
         while let Some(c) = self.coherent.pop() {
             // SAFETY: Allocated by `coherent` with these values; by the contract of this function
             // neither CPU nor device uses it any more (`stopped-before-free`).
-            unsafe {
-                bindings::dma_free_attrs(scope.dev(), c.len, c.at.as_ptr().cast(), c.dma, 0)
-            };
+            unsafe { bindings::dma_free_attrs(scope.dev(), c.len, c.at.as_ptr().cast(), c.dma, 0) };
         }
         if !self.pages.is_null() {
             // SAFETY: Made by `pages`; its pages went back when their requests ended.

@@ -122,7 +122,8 @@ impl Mapper {
         own: &'a mut Own,
     ) -> Result<Mapped<'a>, Refuse> {
         // SAFETY: The caller has the request.
-        let (segments, len) = unsafe { ((*rq.as_ptr()).nr_phys_segments, (*rq.as_ptr()).__data_len) };
+        let (segments, len) =
+            unsafe { ((*rq.as_ptr()).nr_phys_segments, (*rq.as_ptr()).__data_len) };
         let mut phys = 0;
         // SAFETY: As above; `phys` is local.
         if segments == 1 && unsafe { raw::rnvme_abs_single_segment(rq.as_ptr(), len, &mut phys) } {
@@ -304,10 +305,7 @@ impl Segments<'_> {
         if self.map.vecs.is_null() {
             // SAFETY: The pool is valid while the queue is; dispatch may not sleep.
             self.map.vecs = unsafe {
-                bindings::mempool_alloc_noprof(
-                    self.mapper.vecs.as_ptr(),
-                    bindings::GFP_ATOMIC,
-                )
+                bindings::mempool_alloc_noprof(self.mapper.vecs.as_ptr(), bindings::GFP_ATOMIC)
             }
             .cast();
         }
@@ -343,7 +341,11 @@ impl Iterator for Segments<'_> {
     type Item = Result<(u64, u32), Refuse>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let some = if self.begun { self.go_on() } else { self.begin() };
+        let some = if self.begun {
+            self.go_on()
+        } else {
+            self.begin()
+        };
         if !some {
             return match self.iter.status {
                 raw::sts::OK => None,

@@ -44,9 +44,8 @@ impl DescriptorPages<'_> {
         let slot = self.pages.get_mut(n).ok_or(Refuse::Busy)?;
         let mut dma = 0;
         // SAFETY: The pool is valid while the queue is; atomic, since dispatch may not sleep.
-        let at = unsafe {
-            bindings::dma_pool_alloc(self.pool.as_ptr(), bindings::GFP_ATOMIC, &mut dma)
-        };
+        let at =
+            unsafe { bindings::dma_pool_alloc(self.pool.as_ptr(), bindings::GFP_ATOMIC, &mut dma) };
         if at.is_null() {
             return Err(Refuse::Busy);
         }

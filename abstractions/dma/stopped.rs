@@ -80,9 +80,8 @@ impl Scope<'_> {
         // SAFETY: The device is valid.
         unsafe { bindings::pci_clear_master(self.pdev()) };
         // SAFETY: The device is valid, `command` is local.
-        let ret = unsafe {
-            bindings::pci_read_config_word(self.pdev(), raw::PCI_COMMAND, &mut command)
-        };
+        let ret =
+            unsafe { bindings::pci_read_config_word(self.pdev(), raw::PCI_COMMAND, &mut command) };
         if ret == 0 && command != u16::MAX && command & raw::PCI_COMMAND_MASTER == 0 {
             return Ok(());
         }

@@ -221,10 +221,7 @@ impl<D: Driver> Adapter<D> {
         Ok(bound)
     }
 
-    extern "C" fn probe(
-        pdev: *mut bindings::pci_dev,
-        id: *const bindings::pci_device_id,
-    ) -> c_int {
+    extern "C" fn probe(pdev: *mut bindings::pci_dev, id: *const bindings::pci_device_id) -> c_int {
         // SAFETY: The PCI bus calls this with a valid device, which is being bound to this driver
         // (drivers/pci/pci-driver.c, `local_pci_probe`).
         let dev = unsafe { &*pdev.cast::<pci::Device<device::CoreInternal<'_>>>() };

@@ -142,9 +142,8 @@ impl<'b> Live<'b> {
         }
         let mut hardware = scope.hardware.lock();
         // SAFETY: The device is valid; the name is static.
-        let ret = unsafe {
-            bindings::pci_request_region(scope.pdev(), index, c"rnvme".as_ptr().cast())
-        };
+        let ret =
+            unsafe { bindings::pci_request_region(scope.pdev(), index, c"rnvme".as_char_ptr()) };
         if ret != 0 {
             return Err(EBUSY);
         }

@@ -171,10 +171,11 @@ impl<'b> Scope<'b> {
     /// Whether the device no longer answers: configuration space reads all ones, or the bus said so.
     pub(crate) fn is_gone(&self) -> bool {
         // SAFETY: `pdev` is valid.
-        let state = unsafe { core::ptr::read_volatile(&raw const (*self.pdev.as_ptr()).error_state) };
+        let state =
+            unsafe { core::ptr::read_volatile(&raw const (*self.pdev.as_ptr()).error_state) };
         // SAFETY: As above; the function reads the vendor id.
-        state == bindings::pci_channel_io_perm_failure
-            || !unsafe { bindings::pci_device_is_present(self.pdev.as_ptr()) }
+        let is_present = unsafe { bindings::pci_device_is_present(self.pdev.as_ptr()) };
+        state == bindings::pci_channel_io_perm_failure || !is_present
     }
 
     /// Keeps `entry` until the scope ends. `ESHUTDOWN` once the end has begun.
