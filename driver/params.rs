@@ -28,6 +28,13 @@ rnvme_abs::module_params! {
         "use shadow doorbells where the controller offers them";
 }
 
+#[cfg(rnvme_test)]
+rnvme_abs::module_params! {
+    /// Whether every handle is leaked and unbind does nothing: the scope must end it all alone.
+    pub(crate) LEAK: "leak" = 0, 0..=1, 0o644,
+        "leak every handle, and do nothing at unbind";
+}
+
 /// The timeout of I/O commands.
 pub(crate) fn io_timeout() -> Delta {
     Delta::from_secs(i64::from(IO_TIMEOUT.get()))

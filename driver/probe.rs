@@ -73,10 +73,19 @@ impl Driver for Nvme {
         bring_up(at, &ctrl).inspect_err(|_| {
             ctrl.shared.change(Event::RemoveAsked);
         })?;
+        #[cfg(rnvme_test)]
+        if params::LEAK.get() != 0 {
+            // All handles are fields of it.
+            core::mem::forget(ctrl.clone());
+        }
         Ok(ctrl)
     }
 
     fn unbind<'b>(ctrl: &Ctrl<'b>, at: Live<'b>) {
+        #[cfg(rnvme_test)]
+        if params::LEAK.get() != 0 {
+            return;
+        }
         ctrl.remove(at);
     }
 
