@@ -40,6 +40,8 @@ pub(crate) const ALIGN: usize = GENERATION + 1;
 #[derive(Copy, Clone)]
 pub(crate) struct Cids {
     log2: u32,
+    /// The bits of the index.
+    mask: u16,
     /// The bits of the generation that fit into an identifier.
     generations: u16,
 }
@@ -54,18 +56,22 @@ impl Cids {
         } else {
             GENERATION as u16
         };
-        Self { log2, generations }
+        Self {
+            log2,
+            mask: ((1u32 << log2) - 1) as u16,
+            generations,
+        }
     }
 
     /// The word that `cid` names.
     #[inline(always)]
     pub(crate) fn index(self, cid: u16) -> usize {
-        (cid & ((1u16 << self.log2).wrapping_sub(1))) as usize
+        (cid & self.mask) as usize
     }
 
     #[inline(always)]
     fn make(self, index: u16, word: usize) -> u16 {
-        index | ((word as u16 & self.generations) << self.log2)
+        index | (word as u16 & self.generations).wrapping_shl(self.log2)
     }
 }
 
@@ -100,7 +106,7 @@ impl<R> Word<R> {
     #[inline(always)]
     pub(crate) fn take(&self, cids: Cids, cid: u16) -> Option<NonNull<R>> {
         let word = self.0.load(Ordering::Acquire);
-        let index = cid & ((1u16 << cids.log2).wrapping_sub(1));
+        let index = cid & cids.mask;
         if cids.make(index, word.addr()) != cid {
             return None;
         }
@@ -111,7 +117,7 @@ impl<R> Word<R> {
     #[cfg(CONFIG_FAIL_IO_TIMEOUT)]
     pub(crate) fn peek(&self, cids: Cids, cid: u16) -> Option<NonNull<R>> {
         let word = self.0.load(Ordering::Acquire);
-        let index = cid & ((1u16 << cids.log2).wrapping_sub(1));
+        let index = cid & cids.mask;
         if cids.make(index, word.addr()) != cid {
             return None;
         }
