@@ -105,8 +105,8 @@ fn report(ns: Option<&Ns>, rq: &mut Ended<'_, Nvme>, status: Status) {
     let attempt = u32::from(*rq.retries()).saturating_add(1);
     let blocks = rq.bytes().checked_shr(u32::from(ns.lba_log2)).unwrap_or(0);
     let lba = ns.lba(rq.sector());
-    let name = rq.disk_name().and_then(|n| n.to_str().ok()).unwrap_or("?");
-    pr_err!("{name}: {what} of {blocks} blocks at LBA {lba} failed: {status}; attempt {attempt}\n");
+    let (instance, nsid) = (ns.instance, ns.nsid);
+    pr_err!("rnvme{instance}n{nsid}: {what} of {blocks} blocks at LBA {lba} failed: {status}; attempt {attempt}\n");
 }
 
 fn block_status(e: BlockError) -> Sts {

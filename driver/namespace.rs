@@ -51,6 +51,8 @@ const CSI_NVM: u8 = 0;
 
 /// What a request must know of its namespace, and what a user may.
 pub(crate) struct Ns {
+    /// The number of the controller.
+    pub(crate) instance: u32,
     /// The namespace identifier.
     pub(crate) nsid: u32,
     /// The logical block: 9 to 12.
@@ -144,6 +146,7 @@ impl<'b> Ctrl<'b> {
         let limits = limits(at, identity, n, self.page);
         let ns = Arc::new(
             Ns {
+                instance: at.instance(),
                 nsid,
                 lba_log2: n.lba_log2(),
                 zeroes_may_deallocate: n.zeroes_may_deallocate(),

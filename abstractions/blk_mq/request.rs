@@ -22,10 +22,7 @@ use core::{
     marker::PhantomData,
     ptr::NonNull, //
 };
-use kernel::{
-    bindings,
-    prelude::*, //
-};
+use kernel::bindings;
 
 /// What a request asks for: `enum req_op`, `include/linux/blk_types.h`.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -344,16 +341,5 @@ impl<T: Operations> Ended<'_, T> {
     pub fn passthrough(&self) -> Option<&T::Cmd> {
         // SAFETY: Exclusive by the type invariant; not ended.
         unsafe { command::<T>(pdu::own::<T::Pdu>(self.rq).cmd) }
-    }
-
-    /// The name of the disk that it is for, if any, for messages.
-    pub fn disk_name(&self) -> Option<&CStr> {
-        let q = field!(self.rq, q);
-        // SAFETY: A request's queue is valid while the request is, and so is the queue's disk,
-        // whose name is set before it is added.
-        unsafe {
-            let disk = (*q).disk.as_ref()?;
-            Some(CStr::from_char_ptr(disk.disk_name.as_ptr()))
-        }
     }
 }
