@@ -123,6 +123,8 @@ pub(crate) struct Ctrl<'b> {
     pub(crate) vectors: Mutex<crate::queues::Interrupts<'b>>,
     /// Whether requests can reach the device and come back: 1 between a bring-up and a stop.
     pub(crate) works: counter::State,
+    /// How often the controller was stopped.
+    pub(crate) stops: counter::State,
     pub(crate) reset_work: Work<Ctrl<'b>>,
     pub(crate) scan_work: Work<Ctrl<'b>>,
 }

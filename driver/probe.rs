@@ -140,6 +140,7 @@ fn make(at: Live<'_>) -> Result<Arc<Ctrl<'_>>> {
             disks <- new_mutex!(KVec::new()),
             vectors <- new_mutex!(Interrupts { vectors: None, shared: false }),
             works: counter::State::new(0),
+            stops: counter::State::new(0),
             reset_work: Work::new(),
             scan_work: Work::new(),
         }),

@@ -51,6 +51,7 @@ impl<'b> Ctrl<'b> {
     /// Any task that may sleep; several at once do it one after the other.
     pub(crate) fn stop(&self, at: Live<'b>, how: Stop) {
         self.works.set(0);
+        self.stops.put_one();
         for q in self.io_queues() {
             q.set_live(false);
         }
@@ -132,13 +133,15 @@ impl<'b> Ctrl<'b> {
             return;
         }
         for attempt in 1..=ATTEMPTS {
+            let stops = self.stops.get();
             match self.restart(at) {
-                Ok(()) => {
+                // Unless a command that timed out meanwhile has stopped it again.
+                Ok(()) if self.stops.get() == stops => {
                     self.requests_flow(at, Event::ResetDone);
                     return;
                 }
-                Err(_) if self.shared.state() != State::Connecting => break,
-                Err(_) => {
+                _ if self.shared.state() != State::Connecting || at.is_gone() => break,
+                _ => {
                     self.stop(at, Stop::Abrupt);
                     dev_err!(
                         at.device(),
