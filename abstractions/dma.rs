@@ -30,7 +30,7 @@
 
 pub(crate) mod hardware;
 pub(crate) mod mapping;
-mod pages;
+pub(crate) mod pages;
 mod ring;
 pub(crate) mod stopped;
 

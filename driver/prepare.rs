@@ -35,7 +35,6 @@ use rnvme_abs::{
     dma::{
         DescriptorPages,
         Mapped,
-        Segments,
         DESCRIPTOR_BYTES, //
     }, //
 };
@@ -91,67 +90,63 @@ fn prepare_other(
 /// Maps the data of a request and describes it by PRPs.
 #[inline(always)]
 fn map(q: &QueueInfo, rq: &mut Idle<'_, Nvme>) -> Result<(), Refuse> {
+    let bytes = rq.bytes();
     let prp = match rq.map()? {
         Mapped::One { dma, len, pages } => match prp::one_segment(q.page, dma, len) {
             Some(prp) => prp,
-            None => one(q.page, dma, len, pages)?,
+            None => list(q.page, bytes, core::iter::once(Ok((dma, len))), pages)?,
         },
-        Mapped::Each(segments, pages) => each(q.page, segments, pages)?,
+        Mapped::Each(segments, pages) => list(q.page, bytes, segments, pages)?,
     };
     rq.pdu().prp = prp;
     Ok(())
 }
 
-/// One long segment.
 #[inline(never)]
-fn one(
-    page: PageSize,
-    dma: u64,
-    len: u32,
-    pages: DescriptorPages<'_>,
-) -> Result<(u64, u64), Refuse> {
-    list(page, core::iter::once(Ok((dma, len))), pages)
-}
-
-#[inline(never)]
-fn each(
-    page: PageSize,
-    segments: Segments<'_>,
-    pages: DescriptorPages<'_>,
-) -> Result<(u64, u64), Refuse> {
-    list(page, segments, pages)
-}
-
 fn list(
     page: PageSize,
+    bytes: u32,
     segments: impl Iterator<Item = Result<(u64, u32), Refuse>>,
     pages: DescriptorPages<'_>,
 ) -> Result<(u64, u64), Refuse> {
-    let mut sink = Lists(pages);
+    let mut sink = Lists {
+        pages,
+        // However the data lies, the first page has an entry of its own.
+        entries: u64::from(bytes)
+            .wrapping_add(page.mask())
+            .wrapping_shr(u32::from(page.log2())) as usize,
+        is_whole: true,
+    };
     let mut builder = Builder::new(page, ENTRIES_MAX);
     for segment in segments {
         let (dma, len) = segment?;
         builder.push(dma, len, &mut sink).map_err(refused)?;
     }
-    let prps = builder
-        .finish()
-        .ok_or(PrpError::NoSegment)
-        .map_err(refused)?;
-    Ok((prps.prp1, prps.prp2))
+    match builder.finish() {
+        Some(prps) if sink.is_whole => Ok((prps.prp1, prps.prp2)),
+        Some(_) => Err(refused(PrpError::TooLong(ENTRIES_MAX))),
+        None => Err(refused(PrpError::NoSegment)),
+    }
 }
 
 /// Descriptor pages as PRP lists: little endian.
-struct Lists<'a>(DescriptorPages<'a>);
+struct Lists<'a> {
+    pages: DescriptorPages<'a>,
+    /// How many entries there can be at most.
+    entries: usize,
+    /// All entries were written.
+    is_whole: bool,
+}
 
 impl ListSink for Lists<'_> {
     type Error = Refuse;
 
     fn page(&mut self) -> Result<u64, Refuse> {
-        self.0.next_page()
+        self.pages.next_page(self.entries)
     }
 
     fn put(&mut self, page: u32, index: usize, entry: u64) {
-        self.0.put(page, index, entry.to_le());
+        self.is_whole &= self.pages.put(page, index, entry.to_le());
     }
 }
 
@@ -173,17 +168,15 @@ fn refused(e: PrpError<Refuse>) -> Refuse {
 /// The ranges of a discard, in a descriptor page.
 fn ranges(ns: &Ns, rq: &mut Idle<'_, Nvme>) -> Result<(), Refuse> {
     let (ranges, mut pages) = rq.ranges();
-    let dma = pages.next_page()?;
+    let dma = pages.next_page(DESCRIPTOR_BYTES / 8)?;
     let mut n: u32 = 0;
     for r in ranges {
         let at = (n as usize).wrapping_mul(2);
-        if n >= DsmRange::MAX || at >= DESCRIPTOR_BYTES / 8 {
-            return Err(Refuse::Fail(Sts::Io));
-        }
         let range = DsmRange::new(ns.lba(r.sector), ns.lba(u64::from(r.sectors)) as u32);
         let [low, high] = range.words();
-        pages.put(0, at, low);
-        pages.put(0, at.wrapping_add(1), high);
+        if !(pages.put(0, at, low) && pages.put(0, at.wrapping_add(1), high)) {
+            return Err(Refuse::Fail(Sts::Io));
+        }
         n = n.wrapping_add(1);
     }
     if n == 0 {

@@ -37,8 +37,7 @@ pub(crate) struct Own {
     pub(crate) good: bool,
     /// `Sts` why the request was cancelled, or `OK`.
     pub(crate) cancelled: u8,
-    pub(crate) nr_pages: u8,
-    pub(crate) pages: [crate::dma::mapping::Page; crate::dma::mapping::PAGES_MAX],
+    pub(crate) pages: crate::dma::pages::List,
 }
 
 /// All of it.

@@ -206,9 +206,8 @@ impl<T: Operations> Idle<'_, T> {
                 _rq: PhantomData,
             },
             DescriptorPages {
-                pool: self.mapper.pages,
-                nr: &mut own.nr_pages,
-                pages: &mut own.pages,
+                pools: self.mapper.pools,
+                list: &mut own.pages,
             },
         )
     }

@@ -2,7 +2,13 @@
 
 //! What a scope holds of the hardware, and gives back last.
 
-use crate::pci::scope::Scope;
+use crate::{
+    dma::pages::{
+        self,
+        Pools, //
+    },
+    pci::scope::Scope, //
+};
 use core::{
     ptr::NonNull, //
 };
@@ -29,7 +35,7 @@ pub(crate) struct Hardware {
     pub(crate) lines: u32,
     bars: KVec<(c_int, NonNull<u8>)>,
     coherent: KVec<Coherent>,
-    pages: *mut bindings::dma_pool,
+    pools: Option<Pools>,
     vecs: *mut bindings::mempool_t,
 }
 
@@ -44,7 +50,7 @@ impl Hardware {
             lines: 0,
             bars: KVec::new(),
             coherent: KVec::new(),
-            pages: core::ptr::null_mut(),
+            pools: None,
             vecs: core::ptr::null_mut(),
         }
     }
@@ -74,15 +80,14 @@ impl Hardware {
         Ok((at, dma))
     }
 
-    /// The pool of descriptor pages, made when it is first asked for.
-    pub(crate) fn pages(
-        &mut self,
-        scope: &Scope<'_>,
-        bytes: usize,
-    ) -> Result<NonNull<bindings::dma_pool>> {
-        if self.pages.is_null() {
+    /// The pools of descriptor pages, made when they are first asked for.
+    pub(crate) fn pools(&mut self, scope: &Scope<'_>) -> Result<Pools> {
+        if let Some(pools) = self.pools {
+            return Ok(pools);
+        }
+        let make = |bytes: usize| {
             // SAFETY: The device is valid and bound, the name is static.
-            self.pages = unsafe {
+            let pool = unsafe {
                 bindings::dma_pool_create_node(
                     c"rnvme descriptors".as_char_ptr(),
                     scope.dev(),
@@ -92,8 +97,14 @@ impl Hardware {
                     (*scope.dev()).numa_node,
                 )
             };
-        }
-        NonNull::new(self.pages).ok_or(ENOMEM)
+            NonNull::new(pool).ok_or(ENOMEM)
+        };
+        let page = make(pages::DESCRIPTOR_BYTES)?;
+        let short = make(pages::SHORT_BYTES).inspect_err(|_| {
+            // SAFETY: Just made, nothing was taken from it.
+            unsafe { bindings::dma_pool_destroy(page.as_ptr()) };
+        })?;
+        Ok(*self.pools.insert(Pools { page, short }))
     }
 
     /// The pool of segment records of `bytes` bytes each, made when it is first asked for. One
@@ -131,9 +142,11 @@ impl Hardware {
             // neither CPU nor device uses it any more (`stopped-before-free`).
             unsafe { bindings::dma_free_attrs(scope.dev(), c.len, c.at.as_ptr().cast(), c.dma, 0) };
         }
-        if !self.pages.is_null() {
-            // SAFETY: Made by `pages`; its pages went back when their requests ended.
-            unsafe { bindings::dma_pool_destroy(self.pages) };
+        if let Some(Pools { page, short }) = self.pools {
+            // SAFETY: Made by `pools`; their pages went back when their requests ended.
+            unsafe { bindings::dma_pool_destroy(page.as_ptr()) };
+            // SAFETY: As above.
+            unsafe { bindings::dma_pool_destroy(short.as_ptr()) };
         }
         // SAFETY: Made by `vecs`, or null; its elements went back when their requests ended.
         unsafe { bindings::mempool_destroy(self.vecs) };

@@ -28,11 +28,6 @@ use crate::{
 use core::ptr::NonNull;
 use kernel::bindings;
 
-pub(crate) use crate::dma::pages::{
-    Page,
-    PAGES_MAX, //
-};
-
 /// The most segments that a request may have.
 pub(crate) const SEGMENTS_MAX: u16 = 128;
 
@@ -82,7 +77,7 @@ impl Mapping {
 /// Where requests are mapped for, and with what: constant for the life of a queue.
 pub(crate) struct Mapper {
     pub(crate) dev: *mut bindings::device,
-    pub(crate) pages: NonNull<bindings::dma_pool>,
+    pub(crate) pools: pages::Pools,
     vecs: NonNull<bindings::mempool_t>,
 }
 
@@ -98,7 +93,7 @@ impl Mapper {
         let mut hardware = scope.hardware.lock();
         Ok(Self {
             dev: scope.dev(),
-            pages: hardware.pages(scope, pages::DESCRIPTOR_BYTES)?,
+            pools: hardware.pools(scope)?,
             vecs: hardware.vecs(scope, RECORD_BYTES)?,
         })
     }
@@ -142,18 +137,12 @@ impl Mapper {
                 dma,
                 len,
                 pages: pages::DescriptorPages {
-                    pool: self.pages,
-                    nr: &mut own.nr_pages,
-                    pages: &mut own.pages,
+                    pools: self.pools,
+                    list: &mut own.pages,
                 },
             });
         }
-        let Own {
-            map,
-            nr_pages,
-            pages,
-            ..
-        } = own;
+        let Own { map, pages, .. } = own;
         Ok(Mapped::Each(
             Segments {
                 mapper: self,
@@ -163,9 +152,8 @@ impl Mapper {
                 begun: false,
             },
             pages::DescriptorPages {
-                pool: self.pages,
-                nr: nr_pages,
-                pages,
+                pools: self.pools,
+                list: pages,
             },
         ))
     }
@@ -178,10 +166,8 @@ impl Mapper {
     /// (`stopped-before-free`).
     #[inline]
     pub(crate) unsafe fn unmap(&self, rq: NonNull<bindings::request>, own: &mut Own) {
-        if own.nr_pages != 0 {
-            // SAFETY: By the contract of this function; all pages come from this pool.
-            unsafe { pages::free(self.pages, &mut own.nr_pages, &own.pages) };
-        }
+        // SAFETY: By the contract of this function; all pages come from these pools.
+        unsafe { own.pages.free(&self.pools) };
         let map = &mut own.map;
         match core::mem::replace(&mut map.kind, Kind::None) {
             Kind::None => {}
@@ -211,7 +197,11 @@ impl Mapper {
                     )
                 };
             }
-            Kind::Each => self.unmap_each(rq, map),
+            Kind::Each => {
+                if !map.vecs.is_null() {
+                    self.unmap_each(rq, map);
+                }
+            }
         }
     }
 
@@ -228,10 +218,8 @@ impl Mapper {
         }
         map.nr_vecs = 0;
         let vecs = core::mem::replace(&mut map.vecs, core::ptr::null_mut());
-        if !vecs.is_null() {
-            // SAFETY: Allocated from this pool by `record`.
-            unsafe { bindings::mempool_free(vecs.cast(), self.vecs.as_ptr()) };
-        }
+        // SAFETY: Allocated from this pool by `record`.
+        unsafe { bindings::mempool_free(vecs.cast(), self.vecs.as_ptr()) };
     }
 }
 
