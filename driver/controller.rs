@@ -62,6 +62,8 @@ pub(crate) struct QueueInfo {
     pub(crate) qid: u16,
     /// The controller's page size.
     pub(crate) page: PageSize,
+    /// The controller takes SGLs on this queue.
+    pub(crate) has_sgl: bool,
     /// The controller's plain part.
     pub(crate) shared: Arc<Shared>,
 }

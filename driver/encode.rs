@@ -33,8 +33,11 @@ pub(crate) fn encode(ns: Option<&Ns>, rq: &Started<'_, Nvme>) -> Command {
         Op::Write => Command::write(ns.nsid, lba, blocks, fua),
         _ => Command::read(ns.nsid, lba, blocks, fua),
     };
-    let (prp1, prp2) = rq.pdu().prp;
-    cmd.with_prps(prp1, prp2)
+    let pdu = rq.pdu();
+    match pdu.sgl_bytes {
+        0 => cmd.with_prps(pdu.prp.0, pdu.prp.1),
+        len => cmd.with_sgl_block(pdu.prp.0, len),
+    }
 }
 
 /// `prepare` has seen that there is a number of blocks.

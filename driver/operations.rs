@@ -39,8 +39,10 @@ use rnvme_abs::{
 /// What we keep of a request.
 #[derive(Copy, Clone, Zeroable)]
 pub(crate) struct Pdu {
-    /// PRP entries 1 and 2.
+    /// PRP entries 1 and 2; or where `sgl_bytes` is not zero, where the data begins.
     pub(crate) prp: (u64, u64),
+    /// The length of data that lies in one piece and is described as such, or zero.
+    pub(crate) sgl_bytes: u32,
     /// Dwords 0 and 1 of the completion.
     pub(crate) result: u64,
     /// Ranges of a Dataset Management command.

@@ -72,7 +72,9 @@ fn prepare_other(
             (false, _) => Err(Refuse::Fail(Sts::Invalid)),
             (true, true) => map(q, rq),
             (true, false) => {
-                rq.pdu().prp = (0, 0);
+                let pdu = rq.pdu();
+                pdu.prp = (0, 0);
+                pdu.sgl_bytes = 0;
                 Ok(())
             }
         };
@@ -91,14 +93,22 @@ fn prepare_other(
 #[inline(always)]
 fn map(q: &QueueInfo, rq: &mut Idle<'_, Nvme>) -> Result<(), Refuse> {
     let bytes = rq.bytes();
+    let mut sgl_bytes = 0;
     let prp = match rq.map()? {
         Mapped::One { dma, len, pages } => match prp::one_segment(q.page, dma, len) {
             Some(prp) => prp,
+            // More than two pages in one piece: said in one line, where the controller takes it.
+            None if q.has_sgl => {
+                sgl_bytes = len;
+                (dma, 0)
+            }
             None => list(q.page, bytes, core::iter::once(Ok((dma, len))), pages)?,
         },
         Mapped::Each(segments, pages) => list(q.page, bytes, segments, pages)?,
     };
-    rq.pdu().prp = prp;
+    let pdu = rq.pdu();
+    pdu.prp = prp;
+    pdu.sgl_bytes = sgl_bytes;
     Ok(())
 }
 

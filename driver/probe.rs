@@ -7,6 +7,7 @@
 use crate::{
     controller::{
         Ctrl,
+        QueueInfo,
         Shared, //
     },
     nvme::{
@@ -121,7 +122,13 @@ fn make(at: Live<'_>) -> Result<Arc<Ctrl<'_>>> {
     })?;
     let admin_size = QueueSize::new(ADMIN_ENTRIES).ok_or(EINVAL)?;
     let shared = Arc::new(Shared::default(), GFP_KERNEL)?;
-    let admin = queues::make(at, &registers, &shared, page, 0, admin_size)?;
+    let info = QueueInfo {
+        qid: 0,
+        page,
+        has_sgl: false,
+        shared: shared.clone(),
+    };
+    let admin = queues::make(at, &registers, info, admin_size)?;
     Arc::pin_init(
         pin_init!(Ctrl {
             shared,

@@ -9,8 +9,7 @@ use crate::{
     controller::{
         Ctrl,
         Hw,
-        QueueInfo,
-        Shared, //
+        QueueInfo, //
     },
     cq::Cq,
     nvme::{
@@ -88,11 +87,10 @@ impl<'b> Shadow<'b> {
 pub(crate) fn make<'b>(
     at: Live<'b>,
     registers: &Registers<'b>,
-    shared: &Arc<Shared>,
-    page: PageSize,
-    qid: u16,
+    info: QueueInfo,
     size: QueueSize,
 ) -> Result<Hw<'b>> {
+    let qid = info.qid;
     let slots = size.entries().next_power_of_two();
     let log2 = slots.trailing_zeros();
     let sq = Sq::new(
@@ -105,11 +103,6 @@ pub(crate) fn make<'b>(
         size.entries(),
         Bell::new(registers.doorbell(qid, Side::Cq)?),
     );
-    let info = QueueInfo {
-        qid,
-        page,
-        shared: shared.clone(),
-    };
     HwQueue::new(at, slots, info, sq, cq)
 }
 
@@ -174,9 +167,16 @@ impl<'b> Ctrl<'b> {
         if plan.io_queues() == 0 {
             return Ok(());
         }
+        let has_sgl = self.identity.as_ref().is_some_and(|c| c.has_sgl());
         let mut io = KVec::with_capacity(usize::from(plan.io_queues()), GFP_KERNEL)?;
         for qid in 1..=plan.io_queues() {
-            let q = make(at, &self.registers, &self.shared, self.page, qid, self.size)?;
+            let info = QueueInfo {
+                qid,
+                page: self.page,
+                has_sgl,
+                shared: self.shared.clone(),
+            };
+            let q = make(at, &self.registers, info, self.size)?;
             io.push(q, GFP_KERNEL)?;
         }
         let set = TagSet::new(

@@ -98,6 +98,19 @@ impl Command {
         self
     }
 
+    /// This command with one piece of data, as an SGL Data Block descriptor in the command (Base
+    /// 4.1.2.1): the pointer and the field that says what it is go together.
+    #[inline]
+    #[must_use]
+    pub(crate) const fn with_sgl_block(mut self, addr: u64, len: u32) -> Self {
+        // PSDT 01b: an SGL for data, in CDW0 15:14.
+        self.flags |= 1 << 6;
+        self.prp1 = addr.to_le();
+        // Length in the low half; type 0h and subtype 0h in the topmost byte.
+        self.prp2 = (len as u64).to_le();
+        self
+    }
+
     /// This command for a namespace.
     #[inline]
     #[must_use]
