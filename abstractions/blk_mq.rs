@@ -62,6 +62,7 @@ pub use self::disk::{
     Remove, //
 };
 pub use self::hw_queue::{
+    Accept,
     HwQueue,
     Stats, //
 };

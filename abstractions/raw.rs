@@ -152,17 +152,16 @@ pub(crate) const WQ_MEM_RECLAIM: u32 = 1 << 3;
 /// `WORK_CPU_UNBOUND`, `include/linux/workqueue.h`: `NR_CPUS`.
 pub(crate) const WORK_CPU_UNBOUND: i32 = bindings::NR_CPUS as i32;
 
-/// `RQF_SPECIAL_PAYLOAD`, `RQF_DONTPREP`, `RQF_SCHED_TAGS`, … of `include/linux/blk-mq.h`.
+/// `RQF_SCHED_TAGS` and others of `include/linux/blk-mq.h`.
 pub(crate) mod rqf {
     use kernel::bindings;
-    pub(crate) const DONTPREP: u32 = 1 << bindings::rqf_flags___RQF_DONTPREP;
     pub(crate) const SCHED_TAGS: u32 = 1 << bindings::rqf_flags___RQF_SCHED_TAGS;
     pub(crate) const IO_STAT: u32 = 1 << bindings::rqf_flags___RQF_IO_STAT;
     pub(crate) const STATS: u32 = 1 << bindings::rqf_flags___RQF_STATS;
     pub(crate) const USE_SCHED: u32 = 1 << bindings::rqf_flags___RQF_USE_SCHED;
 }
 
-/// `GENHD_FL_*`, `GD_*`: `GENHD_FL_NO_PART` is not set, disks have partitions.
+/// `PCI_COMMAND`, `include/uapi/linux/pci_regs.h`.
 pub(crate) const PCI_COMMAND: i32 = 4;
 /// `PCI_COMMAND_MASTER`, `include/uapi/linux/pci_regs.h`.
 pub(crate) const PCI_COMMAND_MASTER: u16 = 4;

@@ -125,6 +125,10 @@ pub(crate) struct Ctrl<'b> {
     pub(crate) vectors: Mutex<crate::queues::Interrupts<'b>>,
     /// Whether requests can reach the device and come back: 1 between a bring-up and a stop.
     pub(crate) works: counter::State,
+    /// How many I/O queues the controller has open, the first ones.
+    pub(crate) open_count: counter::State,
+    /// How many of them CPUs use.
+    pub(crate) used_count: counter::State,
     /// How often the controller was stopped.
     pub(crate) stops: counter::State,
     pub(crate) reset_work: Work<Ctrl<'b>>,

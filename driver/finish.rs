@@ -70,7 +70,7 @@ fn cancelled(q: &QueueInfo, rq: &mut Ended<'_, Nvme>) -> End {
     if state == State::Deleting || state.admission() == Admission::Fail {
         return End::Err(Sts::Io);
     }
-    may_retry(q, rq).map_or(End::Err(Sts::Timeout), End::Retry)
+    may_retry(q, rq).map_or(End::Err(Sts::Io), End::Retry)
 }
 
 /// After how long to try again, if at all; counted. Controllers name no delay unless they are asked

@@ -97,7 +97,8 @@ impl<'b> Ctrl<'b> {
         let (status, _) = self.run(at, &Command::identify(Cns::NAMESPACE, nsid, 0), &mut data)?;
         if !status.is_success() {
             dev_warn!(at.device(), "namespace {nsid}: identify failed: {status}\n");
-            return Ok(None);
+            // Only what would be said again means that there is none.
+            return if status.dnr() { Ok(None) } else { Err(EIO) };
         }
         let namespace = match Namespace::parse(&data) {
             Ok(n) => n,
@@ -149,7 +150,7 @@ impl<'b> Ctrl<'b> {
                 instance: at.instance(),
                 nsid,
                 lba_log2: n.lba_log2(),
-                zeroes_may_deallocate: n.zeroes_may_deallocate(),
+                zeroes_may_deallocate: zeroes_may_deallocate(n),
                 ids: found.ids,
                 origin: Origin {
                     vid: identity.vid(),
@@ -187,31 +188,47 @@ pub(crate) fn limits(at: Live<'_>, c: &Controller, n: &Namespace, page: PageSize
         .transfer_bytes_max()
         .unwrap_or(TRANSFER_BYTES_MAX)
         .min(TRANSFER_BYTES_MAX)
-        .min(at.dma_max_bytes() as u64)
+        .min(at.dma_optimal_bytes().min(at.dma_max_bytes()) as u64)
         // A command counts up to 65536 blocks.
         .min(u64::from(Blocks::MAX).saturating_mul(u64::from(block)))
         .max(u64::from(block));
     let max_sectors = (bytes >> 9) as u32;
     let optimal = n.optimal();
-    let physical = optimal.map_or(block, |o| o.write_granularity_bytes.max(block));
+    let preferred = optimal.map_or(block, |o| o.write_granularity_bytes.max(block));
+    // What file systems take for a block must be written whole or not at all.
+    let atomic = n
+        .atomic_power_fail_blocks()
+        .unwrap_or(c.atomic_power_fail_blocks())
+        .saturating_mul(block);
+    let zeroes = if c.has_write_zeroes() { max_sectors } else { 0 };
     let discard = c.has_deallocate();
     Limits {
         logical_block_bytes: block,
-        physical_block_bytes: power_of_two(physical, block),
-        io_min_bytes: power_of_two(physical, block),
-        io_opt_bytes: optimal.map_or(0, |o| o.write_size_bytes),
+        physical_block_bytes: power_of_two(preferred.min(atomic), block),
+        io_min_bytes: power_of_two(preferred, block),
+        // One block means that there is no such size.
+        io_opt_bytes: optimal
+            .map(|o| o.write_size_bytes)
+            .filter(|bytes| *bytes > block)
+            .unwrap_or(0),
         max_sectors,
-        max_segments: 128,
+        // A page each, and one more where the first does not begin on a page.
+        max_segments: (max_sectors >> 3).saturating_add(1).min(256) as u16,
         virt_boundary_mask: page.mask(),
         dma_alignment_mask: 3,
-        max_discard_sectors: if discard { u32::MAX >> 9 } else { 0 },
+        max_discard_sectors: if discard { u32::MAX } else { 0 },
         max_discard_segments: if discard { DsmRange::MAX as u16 } else { 1 },
         discard_granularity_bytes: if discard {
-            optimal.map_or(block, |o| o.deallocate_granularity_bytes.max(block))
+            optimal.map_or(block, |o| {
+                o.deallocate_granularity_bytes
+                    .max(o.deallocate_alignment_bytes)
+                    .max(block)
+            })
         } else {
             0
         },
-        max_write_zeroes_sectors: if c.has_write_zeroes() { max_sectors } else { 0 },
+        max_write_zeroes_sectors: zeroes,
+        max_write_zeroes_unmap_sectors: if zeroes_may_deallocate(n) { zeroes } else { 0 },
         chunk_sectors: n.boundary_blocks().map_or(0, |b| {
             let sectors = u32::from(b).saturating_mul(block >> 9);
             if sectors.is_power_of_two() {
@@ -224,6 +241,11 @@ pub(crate) fn limits(at: Live<'_>, c: &Controller, n: &Namespace, page: PageSize
         has_fua: c.has_write_cache(),
         is_polled: false,
     }
+}
+
+/// Whether zeroed blocks may be deallocated: the namespace says so, and that they then read as zeroes.
+fn zeroes_may_deallocate(n: &Namespace) -> bool {
+    n.zeroes_may_deallocate() && n.reads_zero_after_deallocate()
 }
 
 /// What the block layer takes for a block: a power of two, at most a page.

@@ -24,7 +24,10 @@ use crate::{
         Interrupts, //
     },
     registers::Registers,
-    reset::ADMIN_ENTRIES,
+    reset::{
+        Stop,
+        ADMIN_ENTRIES, //
+    },
     sysfs,
     Nvme, //
 };
@@ -60,6 +63,9 @@ kernel::pci_device_table!(
     [(DeviceId::from_class(0x01_08_02, 0xff_ff_ff), ())]
 );
 
+/// Descriptor pages and the host's pages are of 4096 bytes; the controller's cannot be larger.
+const PAGE_LOG2_MAX: u8 = 12;
+
 /// Tags of the admin queue that are set aside, for what must get through.
 const ADMIN_RESERVED: u32 = 2;
 
@@ -73,6 +79,8 @@ impl Driver for Nvme {
         let ctrl = make(at)?;
         bring_up(at, &ctrl).inspect_err(|_| {
             ctrl.shared.change(Event::RemoveAsked);
+            // Its next driver may let it write before it stops it.
+            ctrl.stop(at, Stop::Abrupt);
         })?;
         #[cfg(rnvme_test)]
         if params::LEAK.get() != 0 {
@@ -98,16 +106,18 @@ impl Driver for Nvme {
 /// Makes a controller of a device that is, or has been, disabled.
 fn make(at: Live<'_>) -> Result<Arc<Ctrl<'_>>> {
     if at.dma_bits(64).is_err() {
-        at.dma_bits(32)?;
+        at.dma_bits(32).inspect_err(|_| {
+            dev_err!(at.device(), "the platform has no memory that the controller can reach\n");
+        })?;
     }
     let registers = Registers::map(at)?;
     let cap = registers.cap;
-    let Some(page) = cap.page_size() else {
+    let Some(page) = cap.page_size().filter(|p| p.log2() <= PAGE_LOG2_MAX) else {
         dev_err!(
             at.device(),
-            "the controller's smallest page, {} bytes, is larger than 4096\n",
-            1u64.checked_shl(u32::from(cap.page_min_log2()))
-                .unwrap_or(0)
+            "the controller takes pages of 2^{} to 2^{} bytes, and 4096 are not among them\n",
+            cap.page_min_log2(),
+            cap.page_max_log2()
         );
         return Err(ENODEV);
     };
@@ -147,6 +157,8 @@ fn make(at: Live<'_>) -> Result<Arc<Ctrl<'_>>> {
             disks <- new_mutex!(KVec::new()),
             vectors <- new_mutex!(Interrupts { vectors: None, shared: false }),
             works: counter::State::new(0),
+            open_count: counter::State::new(0),
+            used_count: counter::State::new(0),
             stops: counter::State::new(0),
             reset_work: Work::new(),
             scan_work: Work::new(),
@@ -175,11 +187,9 @@ fn bring_up<'b>(at: Live<'b>, ctrl: &Arc<Ctrl<'b>>) -> Result {
     ctrl.admin_set.populate(set);
     ctrl.vectors.lock().vectors = Some(at.vectors(1, 1)?);
 
+    let stops = ctrl.stops.get();
     ctrl.start(at)?;
     let identity = ctrl.identify(at)?;
-    if !identity.is_io_controller() {
-        dev_info!(at.device(), "not an I/O controller: it has no disks\n");
-    }
     ctrl.identity.populate(KBox::new(identity, GFP_KERNEL)?);
     ctrl.make_shadow(at)?;
     ctrl.plan_queues(at)?;
@@ -188,7 +198,7 @@ fn bring_up<'b>(at: Live<'b>, ctrl: &Arc<Ctrl<'b>>) -> Result {
 
     ctrl.device
         .populate(at.class_device::<Nvme>(ctrl, sysfs::CONTROLLER)?);
-    ctrl.requests_flow(at, Event::ProbeDone);
+    ctrl.requests_flow(at, Event::ProbeDone, stops);
     announce(at, ctrl);
     ctrl.scan_work.schedule();
     ctrl.scan_work.flush(at);

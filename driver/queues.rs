@@ -41,6 +41,7 @@ use kernel::{
 };
 use rnvme_abs::{
     blk_mq::{
+        Accept,
         HwQueue,
         Shape,
         TagSet, //
@@ -120,10 +121,15 @@ impl<'b> Ctrl<'b> {
         q.attach(at, line, name)
     }
 
-    /// Asks for as many queues as are of use; how many were granted, of each side.
+    /// Asks for as many queues as are of use; how many were granted, of each side: none where the
+    /// controller refuses to say.
     fn ask(&self, at: Live<'b>, wish: u16) -> Result<(u32, u32)> {
-        let dw0 = self.must(at, &Command::set_queue_count(wish, wish), &mut [])? as u32;
-        Ok(queue_count::granted(dw0))
+        let (status, result) = self.run(at, &Command::set_queue_count(wish, wish), &mut [])?;
+        if !status.is_success() {
+            dev_err!(at.device(), "the number of queues is refused: {status}\n");
+            return Ok((0, 0));
+        }
+        Ok(queue_count::granted(result as u32))
     }
 
     /// Plans the I/O queues: what is granted decides how many vectors are of use, and how many of
@@ -191,6 +197,7 @@ impl<'b> Ctrl<'b> {
                 polled: 0,
             },
         )?;
+        self.used_count.set(io.len() as u32);
         self.io.populate(io);
         self.io_set.populate(set);
         Ok(())
@@ -231,17 +238,21 @@ impl<'b> Ctrl<'b> {
 
     /// Creates the I/O queues on the controller and opens them: after a bring-up, each time.
     ///
-    /// Queues that are not granted any more stay closed for good; how many are open is returned.
-    pub(crate) fn open_queues(&self, at: Live<'b>, again: bool) -> Result<usize> {
+    /// Queues that are not granted any more stay closed, and what waits there fails.
+    pub(crate) fn open_queues(&self, at: Live<'b>, again: bool) -> Result {
         let io = self.io_queues();
         if io.is_empty() {
-            return Ok(0);
+            return Ok(());
         }
         let mut count = io.len();
         if again {
             let wish = u16::try_from(count)?;
             let (sqs, cqs) = self.ask(at, wish)?;
             count = count.min(sqs as usize).min(cqs as usize);
+            if count == 0 {
+                dev_err!(at.device(), "the controller grants no I/O queue any more\n");
+                return Err(EIO);
+            }
         }
         let stride = self.registers.cap.doorbell_stride();
         for q in io {
@@ -270,7 +281,7 @@ impl<'b> Ctrl<'b> {
             if i < count {
                 self.open(at, q)?;
             } else {
-                q.set_dead();
+                q.accept(Accept::Fail);
             }
         }
         if count < io.len() {
@@ -281,7 +292,28 @@ impl<'b> Ctrl<'b> {
                 io.len()
             );
         }
-        Ok(count)
+        self.open_count.set(count as u32);
+        Ok(())
+    }
+
+    /// Has CPUs use the queues that are open, where a reset has changed which. Requests must flow: it
+    /// waits for those that were sent to the old ones.
+    pub(crate) fn use_open_queues(&self, at: Live<'b>) {
+        let open = self.open_count.get();
+        let (Some(set), Some(plan)) = (self.io_set.as_ref(), self.plan.as_ref()) else {
+            return;
+        };
+        if self.used_count.get() == open {
+            return;
+        }
+        let first = if plan.is_shared() { None } else { Some(1) };
+        let Some(io) = self.io_queues().get(..open as usize) else {
+            return;
+        };
+        match set.resize(at, io, first) {
+            Ok(n) => self.used_count.set(n),
+            Err(_) => dev_err!(at.device(), "queues could not be mapped anew\n"),
+        }
     }
 
     /// Creates one queue pair on the controller, and opens it.
@@ -295,16 +327,17 @@ impl<'b> Ctrl<'b> {
         let sq = Command::create_io_sq(qid, self.size, sq_dma, qid, Priority::Medium);
         self.must(at, &sq, &mut [])?;
         self.attach(at, q)?;
-        q.set_live(true);
+        q.accept(Accept::Now);
         Ok(())
     }
 
     /// Deletes the I/O queues on a controller that answers: the polite end.
     pub(crate) fn delete_queues(&self, at: Live<'b>) -> Result {
-        for q in self.io_queues().iter() {
+        let open = self.open_count.get() as usize;
+        for q in self.io_queues().iter().take(open) {
             self.must(at, &Command::delete_io_sq(q.data().qid), &mut [])?;
         }
-        for q in self.io_queues().iter() {
+        for q in self.io_queues().iter().take(open) {
             self.must(at, &Command::delete_io_cq(q.data().qid), &mut [])?;
         }
         Ok(())

@@ -78,7 +78,9 @@ pub(crate) struct Registers<'b> {
 impl<'b> Registers<'b> {
     /// Maps them. `ENODEV` if they read all ones.
     pub(crate) fn map(at: Live<'b>) -> Result<Self> {
-        let bar = at.bar(0, BAR_BYTES_MAX)?;
+        let bar = at.bar(0, BAR_BYTES_MAX).inspect_err(|_| {
+            dev_err!(at.device(), "BAR 0 has no room for registers, or is taken\n");
+        })?;
         let cap = Cap(bar.read64::<{ reg::CAP }>());
         if cap.is_gone() {
             dev_err!(at.device(), "not a controller: {}\n", NotReady::Gone);
@@ -166,7 +168,12 @@ impl<'b> Registers<'b> {
         self.bar.write64::<{ reg::ACQ }>(cq);
         let cc = Cc::enabled(page, self.cap);
         self.bar.write32::<{ reg::CC }>(cc.0);
-        self.wait(at, self.cap.timeout_ms(), true, |s| s.is_ready())
+        let crto = match self.cap.has_ready_timeouts() {
+            true => self.bar.read32::<{ reg::CRTO }>(),
+            false => 0,
+        };
+        let ms = self.cap.ready_timeout_ms(crto);
+        self.wait(at, ms, true, |s| s.is_ready())
     }
 
     /// Tells the controller that power will go (CC.SHN), and waits until it is prepared. 3.6.1.

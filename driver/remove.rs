@@ -7,9 +7,13 @@
 use crate::{
     controller::Ctrl,
     nvme::lifecycle::Event,
+    params,
     reset::Stop, //
 };
-use kernel::prelude::*;
+use kernel::{
+    prelude::*,
+    time::Delta, //
+};
 use rnvme_abs::{
     blk_mq::Remove,
     pci::Live, //
@@ -46,12 +50,28 @@ impl<'b> Ctrl<'b> {
         }
     }
 
-    /// Takes leave of a controller that answers.
+    /// Takes leave of a controller that answers (NVMe Base 2.0, 3.6.1): commands complete, queues are
+    /// deleted, then it is told that power will go.
     fn end(&self, at: Live<'b>) {
+        if let Some(set) = self.io_set.as_ref() {
+            set.quiesce(at);
+        }
+        let patience = params::SHUTDOWN_TIMEOUT.get().saturating_mul(1000);
+        for _ in 0..patience {
+            if self.io_queues().iter().all(|q| q.in_flight() == 0) {
+                break;
+            }
+            at.sleep(Delta::from_millis(1));
+        }
         if self.delete_queues(at).is_err() {
             dev_warn!(at.device(), "the I/O queues could not be deleted\n");
         }
-        self.stop(at, Stop::Shutdown);
+        let how = if self.is_working() {
+            Stop::Shutdown
+        } else {
+            Stop::Abrupt
+        };
+        self.stop(at, how);
     }
 
     /// The machine goes down. Nothing is removed; requests that still come fail.
@@ -59,7 +79,7 @@ impl<'b> Ctrl<'b> {
         self.shared.change(Event::RemoveAsked);
         self.reset_work.flush(at);
         if self.is_working() {
-            self.stop(at, Stop::Shutdown);
+            self.end(at);
         }
         self.fail_all(at);
     }

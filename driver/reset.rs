@@ -25,12 +25,18 @@ use kernel::{
     time::Delta, //
 };
 use rnvme_abs::{
-    blk_mq::Sts,
+    blk_mq::{
+        Accept,
+        Sts, //
+    },
     pci::Live, //
 };
 
 /// Entries of the admin queues.
 pub(crate) const ADMIN_ENTRIES: u32 = 32;
+
+/// How long a controller may ask for to shut down: its own word for it goes up to an hour.
+const SHUTDOWN_MS_MAX: u32 = 60_000;
 
 /// How often a reset is tried.
 const ATTEMPTS: u32 = 3;
@@ -53,9 +59,10 @@ impl<'b> Ctrl<'b> {
         self.works.set(0);
         self.stops.put_one();
         for q in self.io_queues() {
-            q.set_live(false);
+            q.accept(Accept::Later);
         }
-        self.admin.set_live(false);
+        // Nothing may wait there for a queue that perhaps nobody opens again.
+        self.admin.accept(Accept::Fail);
         if let Some(set) = self.io_set.as_ref() {
             set.quiesce(at);
         }
@@ -88,8 +95,12 @@ impl<'b> Ctrl<'b> {
         }
         if let Some(set) = self.admin_set.as_ref() {
             set.wait_completed(at);
-            // Commands wait for the controller, or fail by the state of their queue.
+            // Commands fail by the state of their queue.
             set.unquiesce(at);
+        }
+        // Whoever stops it last sees this: nobody starts it again, and nothing may wait for that.
+        if matches!(self.shared.state(), State::Deleting | State::Dead) {
+            self.fail_all(at);
         }
     }
 
@@ -103,11 +114,17 @@ impl<'b> Ctrl<'b> {
         params::SHUTDOWN_TIMEOUT
             .get()
             .saturating_mul(1000)
-            .max(says)
+            .max(says.min(SHUTDOWN_MS_MAX))
     }
 
     /// Starts a stopped controller: DMA on, enabled, the admin queue open.
     pub(crate) fn start(&self, at: Live<'b>) -> Result {
+        // One that did not stop would go on with what it was told before, into memory that is no
+        // longer its own.
+        if let Err(e) = self.registers.disable(at) {
+            dev_err!(at.device(), "the controller cannot be stopped: {e}\n");
+            return Err(e.into());
+        }
         let stopped = at.stop_dma()?;
         at.start_dma(stopped)?;
         let (sq, cq) = self.admin.with_sides(at, |sq, cq| {
@@ -121,7 +138,7 @@ impl<'b> Ctrl<'b> {
             return Err(e.into());
         }
         self.attach(at, &self.admin)?;
-        self.admin.set_live(true);
+        self.admin.accept(Accept::Now);
         Ok(())
     }
 
@@ -137,7 +154,7 @@ impl<'b> Ctrl<'b> {
             match self.restart(at) {
                 // Unless a command that timed out meanwhile has stopped it again.
                 Ok(()) if self.stops.get() == stops => {
-                    self.requests_flow(at, Event::ResetDone);
+                    self.requests_flow(at, Event::ResetDone, stops);
                     return;
                 }
                 _ if self.shared.state() != State::Connecting || at.is_gone() => break,
@@ -158,6 +175,9 @@ impl<'b> Ctrl<'b> {
                 "the controller is given up: its disks fail all I/O\n"
             );
             self.fail_all(at);
+            for disk in self.disks.lock().iter() {
+                disk.mark_dead(at);
+            }
         }
     }
 
@@ -169,11 +189,20 @@ impl<'b> Ctrl<'b> {
         Ok(())
     }
 
-    /// Lets requests flow to a controller that is up, where `event` still applies.
-    pub(crate) fn requests_flow(&self, at: Live<'b>, event: Event) {
+    /// Lets requests flow to a controller that is up, where `event` still applies. `stops` is from
+    /// before it was brought up.
+    pub(crate) fn requests_flow(&self, at: Live<'b>, event: Event, stops: u32) {
         self.works.set(1);
         if self.shared.change(event).is_none() {
             // It is being removed: that goes on from a controller that works.
+            return;
+        }
+        if self.stops.get() != stops {
+            // A command that timed out has stopped it meanwhile, and saw that this was under way.
+            self.works.set(0);
+            if self.shared.change(Event::ResetAsked).is_some() {
+                self.reset_work.schedule();
+            }
             return;
         }
         if let Some(set) = self.io_set.as_ref() {
@@ -181,15 +210,18 @@ impl<'b> Ctrl<'b> {
         }
         if event == Event::ResetDone {
             dev_info!(at.device(), "the controller is back\n");
+            self.use_open_queues(at);
+            // What it has may have changed, and a scan may have been cut short.
+            self.scan_work.schedule();
         }
     }
 
     /// No request is taken any more; what waits fails.
     pub(crate) fn fail_all(&self, at: Live<'b>) {
         for q in self.io_queues() {
-            q.set_dead();
+            q.accept(Accept::Fail);
         }
-        self.admin.set_dead();
+        self.admin.accept(Accept::Fail);
         if let Some(set) = self.io_set.as_ref() {
             set.unquiesce(at);
         }

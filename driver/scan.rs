@@ -31,8 +31,11 @@ impl<'b> Ctrl<'b> {
             return;
         }
         match self.active(at) {
-            Ok(list) => {
-                self.remove_others(at, &list);
+            Ok((list, is_whole)) => {
+                // What is not on half a list may be on the other half.
+                if is_whole {
+                    self.remove_others(at, &list);
+                }
                 for nsid in list.iter() {
                     if self.look_at(at, *nsid).is_err() {
                         dev_err!(at.device(), "namespace {nsid} could not be looked at\n");
@@ -46,8 +49,8 @@ impl<'b> Ctrl<'b> {
         }
     }
 
-    /// The identifiers of active namespaces, ascending.
-    fn active(&self, at: Live<'b>) -> Result<KVec<u32>> {
+    /// The identifiers of active namespaces, ascending, and whether these are all.
+    fn active(&self, at: Live<'b>) -> Result<(KVec<u32>, bool)> {
         let nn = self.identity.as_ref().map_or(0, |c| c.nn());
         let mut all = KVec::new();
         if self.registers.version() < Vs::V1_1 {
@@ -55,7 +58,7 @@ impl<'b> Ctrl<'b> {
             for nsid in 1..=nn.min(NAMESPACES_MAX as u32) {
                 all.push(nsid, GFP_KERNEL)?;
             }
-            return Ok(all);
+            return Ok((all, true));
         }
         let mut data = admin::buffer()?;
         let mut after = 0;
@@ -68,7 +71,7 @@ impl<'b> Ctrl<'b> {
                     Ok(nsid) => {
                         if all.len() >= NAMESPACES_MAX {
                             dev_warn!(at.device(), "only {NAMESPACES_MAX} namespaces are used\n");
-                            return Ok(all);
+                            return Ok((all, false));
                         }
                         all.push(nsid, GFP_KERNEL)?;
                         after = nsid;
@@ -76,12 +79,12 @@ impl<'b> Ctrl<'b> {
                     }
                     Err(e) => {
                         dev_warn!(at.device(), "the namespace list makes no sense: {e}\n");
-                        return Ok(all);
+                        return Ok((all, false));
                     }
                 }
             }
             if count < identify::ACTIVE_LIST_ENTRIES {
-                return Ok(all);
+                return Ok((all, true));
             }
         }
     }

@@ -85,21 +85,25 @@ pub(crate) static CONTROLLER: &[Attribute<Nvme>] = &[
 pub(crate) static DISK: &[DiskAttribute<Nvme>] = &[
     DiskAttribute {
         name: c"nsid",
+        has: |_| true,
         show: |ns, out| out.put(fmt!("{}\n", ns.nsid)),
     },
     DiskAttribute {
         name: c"wwid",
+        has: |_| true,
         show: wwid,
     },
     DiskAttribute {
         name: c"uuid",
+        has: |ns| ns.ids.uuid.is_some() || ns.ids.nguid.is_some(),
         show: |ns, out| {
-            uuid(&ns.ids.uuid.ok_or(ENODATA)?, out)?;
+            uuid(&ns.ids.uuid.or(ns.ids.nguid).ok_or(ENODATA)?, out)?;
             out.put(fmt!("\n"))
         },
     },
     DiskAttribute {
         name: c"nguid",
+        has: |ns| ns.ids.nguid.is_some(),
         show: |ns, out| {
             uuid(&ns.ids.nguid.ok_or(ENODATA)?, out)?;
             out.put(fmt!("\n"))
@@ -107,6 +111,7 @@ pub(crate) static DISK: &[DiskAttribute<Nvme>] = &[
     },
     DiskAttribute {
         name: c"eui",
+        has: |ns| ns.ids.eui64.is_some(),
         show: |ns, out| {
             let eui = ns.ids.eui64.ok_or(ENODATA)?;
             for (i, b) in eui.iter().enumerate() {
@@ -118,10 +123,12 @@ pub(crate) static DISK: &[DiskAttribute<Nvme>] = &[
     },
     DiskAttribute {
         name: c"csi",
+        has: |_| true,
         show: |ns, out| out.put(fmt!("{}\n", ns.ids.csi.unwrap_or(0))),
     },
     DiskAttribute {
         name: c"metadata_bytes",
+        has: |_| true,
         show: |_, out| out.put(fmt!("0\n")),
     },
 ];

@@ -74,10 +74,7 @@ pub(crate) fn timeout<'b>(
                 rq.cid().unwrap_or(u16::MAX)
             );
             ctrl.stop(at, Stop::Abrupt);
-            if matches!(ctrl.shared.state(), State::Deleting | State::Dead) {
-                // Nobody starts it again, and the disks must not wait for that.
-                ctrl.fail_all(at);
-            } else if ctrl.shared.change(Event::ResetAsked).is_some() {
+            if ctrl.shared.change(Event::ResetAsked).is_some() {
                 // It had just come up, and was stopped all the same.
                 ctrl.reset_work.schedule();
             }

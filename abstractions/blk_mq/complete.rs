@@ -256,12 +256,9 @@ pub(crate) unsafe fn finish<T: Operations>(rq: NonNull<bindings::request>) {
             own.good = false;
             own.cancelled = raw::sts::OK;
             let queue = field!(rq, q);
-            // A request that was with the device once must not be merged into: its driver data
-            // counts what became of it.
             // SAFETY: The request is ours until it is put back. The queue stays: a request that is
             // put back still counts as its user.
             unsafe {
-                (*rq.as_ptr()).rq_flags |= raw::rqf::DONTPREP;
                 bindings::blk_mq_requeue_request(rq.as_ptr(), false);
                 bindings::blk_mq_delay_kick_requeue_list(queue, delay.as_millis().max(0) as usize);
             }

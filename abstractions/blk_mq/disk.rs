@@ -60,7 +60,9 @@ use kernel::{
 pub struct DiskAttribute<T: Operations> {
     /// The file name.
     pub name: &'static CStr,
-    /// Writes the content. Process context. `ENODATA` where there is none.
+    /// Whether a disk has it.
+    pub has: fn(&T::Ns) -> bool,
+    /// Writes the content. Process context.
     pub show: fn(&T::Ns, &mut Text<'_>) -> Result,
 }
 
@@ -91,8 +93,8 @@ struct Inner<'b, T: Operations> {
     phase: Mutex<Phase>,
     ns: Arc<T::Ns>,
     attributes: Attributes,
-    /// Keeps the set's registration from being dropped first.
-    _set: Arc<tag_set::Inner<'b, T>>,
+    q: NonNull<bindings::request_queue>,
+    set: Arc<tag_set::Inner<'b, T>>,
 }
 
 // SAFETY: `T::Ns` is `Send + Sync`; a disk may be used from any task.
@@ -118,7 +120,7 @@ impl<'b, T: Operations> Disk<'b, T> {
         limits: &Limits,
         ns: Arc<T::Ns>,
     ) -> Result<Self> {
-        let attributes = Attributes::for_disk::<T>()?;
+        let attributes = Attributes::for_disk::<T>(&ns)?;
         let mut lim: bindings::queue_limits = pin_init::zeroed();
         limits.apply(&mut lim);
         // SAFETY: The set is allocated while the scope lives; the data outlives the queue.
@@ -148,18 +150,29 @@ impl<'b, T: Operations> Disk<'b, T> {
             }
         };
         named.map_err(put)?;
+        // SAFETY: A disk has a queue from its allocation on.
+        let q = NonNull::new(unsafe { (*disk.as_ptr()).queue }).ok_or(EINVAL);
+        let q = q.map_err(put)?;
         let inner = Arc::pin_init(
             pin_init!(Inner {
                 disk,
                 phase <- new_mutex!(Phase::Allocated),
                 ns,
                 attributes,
-                _set: set.inner(),
+                q,
+                set: set.inner(),
             }),
             GFP_KERNEL,
         )
         .map_err(put)?;
-        at.scope().register(inner.clone()).map_err(put)?;
+        let kept = inner
+            .set
+            .join(q)
+            .and_then(|()| at.scope().register(inner.clone()));
+        if let Err(e) = kept {
+            inner.set.leave(q);
+            return Err(put(e));
+        }
         Ok(Self(inner))
     }
 
@@ -231,6 +244,17 @@ impl<'b, T: Operations> Disk<'b, T> {
         }
     }
 
+    /// Tells whoever has the disk open that its device is lost, and that nothing can be written any
+    /// more (`blk_mark_disk_dead`). The disk stays until it is removed.
+    pub fn mark_dead(&self, at: Live<'b>) {
+        let _ = at;
+        let phase = self.0.phase.lock();
+        if *phase == Phase::Added {
+            // SAFETY: Valid by the type invariant.
+            unsafe { bindings::blk_mark_disk_dead(self.0.disk.as_ptr()) };
+        }
+    }
+
     /// Removes the disk: no new opens, what was begun ends, open files fail. Process context, the
     /// set not quiesced.
     pub fn remove(self, at: Live<'b>, how: Remove) {
@@ -249,6 +273,8 @@ impl<T: Operations> Inner<'_, T> {
         if was == Phase::Removed {
             return;
         }
+        // Deleting a disk waits for its requests: none may be held back.
+        self.set.leave(self.q);
         if was == Phase::Added {
             if gone {
                 // SAFETY: Valid, as it was not removed.

@@ -6,7 +6,6 @@
 
 use crate::{
     blk_mq::{
-        hw_queue::accepts,
         pdu,
         request::{
             self,
@@ -14,6 +13,7 @@ use crate::{
             Idle,
             Started, //
         },
+        Accept,
         HwQueue,
         Operations,
         Refuse,
@@ -96,9 +96,11 @@ impl<T: Operations> HwQueue<'_, T> {
     /// Whether requests are taken, and if not what blk-mq is told.
     #[inline(always)]
     fn admit(&self) -> Result<(), bindings::blk_status_t> {
+        const NOW: u32 = Accept::Now as u32;
+        const LATER: u32 = Accept::Later as u32;
         match self.accepts.get() {
-            accepts::NOW => Ok(()),
-            accepts::LATER => Err(raw::sts::RESOURCE),
+            NOW => Ok(()),
+            LATER => Err(raw::sts::RESOURCE),
             _ => Err(raw::sts::IOERR),
         }
     }

@@ -80,15 +80,20 @@ pub struct Stats {
     pub looked: Counter,
 }
 
-/// Whether a queue takes requests.
-pub(crate) mod accepts {
-    /// Not now: requests wait.
-    pub(crate) const LATER: u32 = 0;
-    /// Yes.
-    pub(crate) const NOW: u32 = 1;
-    /// Never again: requests fail.
-    pub(crate) const NEVER: u32 = 2;
+/// What becomes of requests that arrive at a queue.
+#[derive(Copy, Clone, PartialEq, Eq)]
+#[repr(u32)]
+pub enum Accept {
+    /// They wait, and are offered again.
+    Later = 0,
+    /// They are prepared and given to the device.
+    Now = 1,
+    /// They fail with [`Sts::Io`].
+    Fail = 2,
 }
+
+/// As [`Accept::Fail`], and nothing changes it: the scope is ending.
+const NEVER: u32 = 3;
 
 /// A hardware queue of a device. Its rings exist as long as it does.
 #[pin_data]
@@ -140,7 +145,7 @@ impl<'b, T: Operations> HwQueue<'b, T> {
         let mapper = Mapper::new(at)?;
         let q = Arc::pin_init(
             pin_init!(Self {
-                accepts: State::new(accepts::LATER),
+                accepts: State::new(Accept::Later as u32),
                 mapper,
                 cids: Cids::new(depth.trailing_zeros()),
                 slots,
@@ -178,20 +183,14 @@ impl<'b, T: Operations> HwQueue<'b, T> {
         self.slots.iter().filter(|w| !w.is_empty()).count() as u32
     }
 
-    /// Whether requests are accepted now. Where they are not, they wait.
-    pub fn set_live(&self, live: bool) {
-        let (from, to) = if live {
-            (accepts::LATER, accepts::NOW)
-        } else {
-            (accepts::NOW, accepts::LATER)
-        };
-        // One that never will again stays so.
-        let _ = self.accepts.change(from, to);
-    }
-
-    /// No request is accepted any more: they fail with [`Sts::Io`].
-    pub fn set_dead(&self) {
-        self.accepts.set(accepts::NEVER);
+    /// What becomes of requests from now on. A new queue has [`Accept::Later`].
+    pub fn accept(&self, what: Accept) {
+        loop {
+            let old = self.accepts.get();
+            if old == NEVER || self.accepts.change(old, what as u32).is_ok() {
+                return;
+            }
+        }
     }
 
     /// Lends both sides, to begin anew for instance. The closure runs under a spinlock; being `Send`
@@ -225,7 +224,7 @@ impl<'b, T: Operations> HwQueue<'b, T> {
         found
     }
 
-    /// Takes everything back from a stopped device: accepts nothing, detaches the line, completes
+    /// Takes everything back from a stopped device: accepts nothing now, detaches the line, completes
     /// what the device had completed, and ends the rest with `why`, by way of
     /// [`Operations::finish`]. Process context.
     ///
@@ -233,7 +232,9 @@ impl<'b, T: Operations> HwQueue<'b, T> {
     /// tag set first.
     pub fn drain(&self, stopped: &Stopped<'b>, why: Sts) {
         let _ = stopped;
-        self.set_live(false);
+        if self.accepts.get() == Accept::Now as u32 {
+            self.accept(Accept::Later);
+        }
         self.drain_stopped(why);
     }
 
@@ -267,7 +268,7 @@ impl<'b, T: Operations> HwQueue<'b, T> {
 impl<'b, T: Operations> Registration for HwQueue<'b, T> {
     fn end(&self, stage: Stage, gone: bool) {
         match stage {
-            Stage::Silence => self.set_dead(),
+            Stage::Silence => self.accepts.set(NEVER),
             Stage::Drain => self.drain_stopped(if gone { Sts::Offline } else { Sts::Io }),
             _ => {}
         }

@@ -23,7 +23,7 @@ pub struct Limits {
     pub io_opt_bytes: u32,
     /// The most sectors of a transfer.
     pub max_sectors: u32,
-    /// The most segments of a transfer; 128 at most.
+    /// The most segments of a transfer; 256 at most.
     pub max_segments: u16,
     /// Segments but for the first begin, and but for the last end, at multiples of this less one
     /// plus one; 0 for no such rule.
@@ -38,6 +38,8 @@ pub struct Limits {
     pub discard_granularity_bytes: u32,
     /// The most sectors of a write zeroes, 0 for none.
     pub max_write_zeroes_sectors: u32,
+    /// The most sectors of a write zeroes that may deallocate them, 0 for none.
+    pub max_write_zeroes_unmap_sectors: u32,
     /// Transfers do not cross multiples of this many sectors; 0 for no such rule.
     pub chunk_sectors: u32,
     /// What was written may be lost until a flush.
@@ -53,7 +55,7 @@ impl Limits {
     pub(crate) fn apply(&self, lim: &mut bindings::queue_limits) {
         lim.logical_block_size = self.logical_block_bytes;
         lim.physical_block_size = self.physical_block_bytes.max(self.logical_block_bytes);
-        lim.io_min = self.io_min_bytes.max(lim.physical_block_size);
+        lim.io_min = self.io_min_bytes.max(self.logical_block_bytes);
         lim.io_opt = self.io_opt_bytes;
         lim.max_hw_sectors = self.max_sectors;
         lim.max_segments = self.max_segments.clamp(1, SEGMENTS_MAX);
@@ -64,6 +66,7 @@ impl Limits {
         lim.max_discard_segments = self.max_discard_segments.max(1);
         lim.discard_granularity = self.discard_granularity_bytes;
         lim.max_write_zeroes_sectors = self.max_write_zeroes_sectors;
+        lim.max_hw_wzeroes_unmap_sectors = self.max_write_zeroes_unmap_sectors;
         lim.chunk_sectors = self.chunk_sectors;
         let own = feat::WRITE_CACHE | feat::FUA | feat::POLL | feat::NOWAIT | feat::IO_STAT;
         lim.features &= !own;

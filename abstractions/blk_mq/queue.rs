@@ -7,6 +7,7 @@
 use crate::{
     blk_mq::{
         pdu,
+        tag_set,
         trampolines,
         Operations,
         TagSet, //
@@ -49,7 +50,7 @@ pub enum Tag {
 /// The registration of a queue without a disk.
 struct Entry<'b, T: Operations> {
     q: NonNull<bindings::request_queue>,
-    _t: PhantomData<(Brand<'b>, T)>,
+    set: Arc<tag_set::Inner<'b, T>>,
 }
 
 // SAFETY: A request queue may be used from any task.
@@ -60,6 +61,7 @@ unsafe impl<T: Operations> Sync for Entry<'_, T> {}
 impl<T: Operations> Registration for Entry<'_, T> {
     fn end(&self, stage: Stage, _gone: bool) {
         if stage == Stage::Destroy {
+            self.set.leave(self.q);
             // SAFETY: Allocated by `TagSet::queue`; what was in flight has ended in earlier stages.
             unsafe { bindings::blk_mq_destroy_queue(self.q.as_ptr()) };
             // SAFETY: The reference of the allocation.
@@ -92,11 +94,9 @@ impl<'b, T: Operations> TagSet<'b, T> {
             bindings::blk_mq_alloc_queue(self.raw(), core::ptr::null_mut(), core::ptr::null_mut())
         })?;
         let q = NonNull::new(q).ok_or(ENOMEM)?;
-        let entry = Entry::<'b, T> { q, _t: PhantomData };
-        let kept = Arc::new(entry, GFP_KERNEL)
-            .map_err(Error::from)
-            .and_then(|e| at.scope().register(e));
+        let kept = self.keep(at, q);
         if let Err(e) = kept {
+            self.inner().leave(q);
             // SAFETY: Made above, never used.
             unsafe { bindings::blk_mq_destroy_queue(q.as_ptr()) };
             // SAFETY: The reference of the allocation.
@@ -104,6 +104,13 @@ impl<'b, T: Operations> TagSet<'b, T> {
             return Err(e);
         }
         Ok(Queue { q, _t: PhantomData })
+    }
+
+    fn keep(&self, at: Live<'b>, q: NonNull<bindings::request_queue>) -> Result {
+        let set = self.inner();
+        set.join(q)?;
+        let entry = Entry::<'b, T> { q, set };
+        at.scope().register(Arc::new(entry, GFP_KERNEL)?)
     }
 }
 

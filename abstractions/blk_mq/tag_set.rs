@@ -49,9 +49,15 @@ pub struct Shape {
 }
 
 /// What is switched by hand, and undone at the end.
-#[derive(Default)]
+///
+/// # Invariants
+///
+/// All of `queues` are allocated request queues over the set; each is quiesced once iff `quiesced`.
 struct Switches {
+    queues: KVec<NonNull<bindings::request_queue>>,
     quiesced: bool,
+    /// The end of the scope has released what was quiesced: it stays so.
+    released: bool,
     freed: bool,
 }
 
@@ -117,7 +123,12 @@ impl<'b, T: Operations> TagSet<'b, T> {
                 set: Opaque::new(pin_init::zeroed()),
                 queues <- new_mutex!(kept),
                 shape <- new_mutex!((shape.first_vector, shape.polled)),
-                switches <- new_mutex!(Switches { quiesced: false, freed: true }),
+                switches <- new_mutex!(Switches {
+                    queues: KVec::new(),
+                    quiesced: false,
+                    released: false,
+                    freed: true,
+                }),
                 ctrl: NonNull::from(&**ctrl),
                 scope: at.scope_ptr(),
             }),
@@ -167,7 +178,7 @@ impl<'b, T: Operations> TagSet<'b, T> {
     /// Requests are dispatched again.
     pub fn unquiesce(&self, at: Live<'b>) {
         let _ = at;
-        self.0.unquiesce();
+        self.0.unquiesce(false);
     }
 
     /// Waits until what was completed on other CPUs has ended or been put back.
@@ -233,19 +244,55 @@ impl<'b, T: Operations> Inner<'b, T> {
         *self.shape.lock()
     }
 
-    fn quiesce(&self) {
+    /// Keeps a new request queue of the set in step with the others. One that joins while they are
+    /// quiesced is too.
+    pub(crate) fn join(&self, q: NonNull<bindings::request_queue>) -> Result {
         let mut s = self.switches.lock();
-        if !s.freed && !core::mem::replace(&mut s.quiesced, true) {
-            // SAFETY: The set is allocated.
-            unsafe { bindings::blk_mq_quiesce_tagset(self.set.get()) };
+        s.queues.push(q, GFP_KERNEL)?;
+        if s.quiesced {
+            // SAFETY: The queue is allocated, over this set.
+            unsafe { bindings::blk_mq_quiesce_queue_nowait(q.as_ptr()) };
+        }
+        Ok(())
+    }
+
+    /// Lets a request queue go its own way, not quiesced. To be called before it is destroyed.
+    pub(crate) fn leave(&self, q: NonNull<bindings::request_queue>) {
+        let mut s = self.switches.lock();
+        let Some(i) = s.queues.iter().position(|p| *p == q) else {
+            return;
+        };
+        let _ = s.queues.remove(i);
+        if s.quiesced {
+            // SAFETY: The queue is allocated, and was quiesced once, by the invariant of `Switches`.
+            unsafe { bindings::blk_mq_unquiesce_queue(q.as_ptr()) };
         }
     }
 
-    fn unquiesce(&self) {
+    fn quiesce(&self) {
         let mut s = self.switches.lock();
-        if !s.freed && core::mem::replace(&mut s.quiesced, false) {
-            // SAFETY: The set is allocated, and was quiesced once.
-            unsafe { bindings::blk_mq_unquiesce_tagset(self.set.get()) };
+        if s.freed || s.released {
+            return;
+        }
+        if !core::mem::replace(&mut s.quiesced, true) {
+            for q in s.queues.iter() {
+                // SAFETY: Allocated, by the invariant of `Switches`.
+                unsafe { bindings::blk_mq_quiesce_queue_nowait(q.as_ptr()) };
+            }
+        }
+        // Also the second time: a queue may have joined.
+        // SAFETY: The set is allocated.
+        unsafe { bindings::blk_mq_wait_quiesce_done(self.set.get()) };
+    }
+
+    fn unquiesce(&self, released: bool) {
+        let mut s = self.switches.lock();
+        s.released |= released;
+        if core::mem::replace(&mut s.quiesced, false) {
+            for q in s.queues.iter() {
+                // SAFETY: Allocated, and quiesced once, by the invariant of `Switches`.
+                unsafe { bindings::blk_mq_unquiesce_queue(q.as_ptr()) };
+            }
         }
     }
 
@@ -262,7 +309,7 @@ impl<'b, T: Operations> Registration for Entry<'b, T> {
         match stage {
             Stage::Silence => self.inner.quiesce(),
             Stage::Settle => self.inner.wait_completed(),
-            Stage::Release => self.inner.unquiesce(),
+            Stage::Release => self.inner.unquiesce(true),
             Stage::Free => {
                 if !core::mem::replace(&mut self.inner.switches.lock().freed, true) {
                     // SAFETY: Allocated; all queues over it are gone, in earlier stages.

@@ -111,10 +111,10 @@ impl Attributes {
         Self::new(attrs)
     }
 
-    pub(crate) fn for_disk<T: Operations>() -> Result<Self> {
+    pub(crate) fn for_disk<T: Operations>(ns: &T::Ns) -> Result<Self> {
         let from = T::DISK_ATTRIBUTES;
         let mut attrs = KVec::with_capacity(from.len(), GFP_KERNEL)?;
-        for a in from {
+        for a in from.iter().filter(|a| (a.has)(ns)) {
             let mut c = described(a.name, 0o444);
             c.__bindgen_anon_1.show = Some(show_disk::<T>);
             let from = core::ptr::from_ref(a).cast();

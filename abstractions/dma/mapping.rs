@@ -29,7 +29,7 @@ use core::ptr::NonNull;
 use kernel::bindings;
 
 /// The most segments that a request may have.
-pub(crate) const SEGMENTS_MAX: u16 = 128;
+pub(crate) const SEGMENTS_MAX: u16 = 256;
 
 /// A segment that must be unmapped.
 #[derive(Copy, Clone)]

@@ -10,7 +10,7 @@ use super::opcode;
 /// NSID that means every namespace.
 pub(crate) const NSID_ALL: u32 = 0xffff_ffff;
 
-/// What Identify returns (CNS, Base 5.17.1, figure 273).
+/// What Identify returns (CNS, Base 5.17.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Cns(pub(crate) u8);
 
@@ -29,7 +29,7 @@ impl Cns {
     pub(crate) const CONTROLLER_CSI: Self = Self(0x06);
 }
 
-/// A feature (FID, Base 5.27.1, figure 317).
+/// A feature (FID, Base 5.27.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Feature(pub(crate) u8);
 
@@ -54,7 +54,7 @@ impl Feature {
     pub(crate) const HOST_BEHAVIOR: Self = Self(0x16);
 }
 
-/// A log page (LID, Base 5.16.1, figure 202).
+/// A log page (LID, Base 5.16.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct LogPage(pub(crate) u8);
 
@@ -69,7 +69,7 @@ impl LogPage {
     pub(crate) const CHANGED_NAMESPACES: Self = Self(0x04);
 }
 
-/// How a completion queue tells that it has entries (Base 5.5, CDW11).
+/// How a completion queue tells that it has entries (Base 5.4, CDW11).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Interrupts {
     /// It does not; it is polled.
@@ -138,7 +138,7 @@ impl Command {
         Self::set_features(Feature::QUEUE_COUNT, 0, dw11)
     }
 
-    /// Create I/O Completion Queue (Base 5.5), physically contiguous at bus address `ring`.
+    /// Create I/O Completion Queue (Base 5.4), physically contiguous at bus address `ring`.
     pub(crate) const fn create_io_cq(
         qid: u16,
         size: QueueSize,
@@ -156,7 +156,7 @@ impl Command {
         command
     }
 
-    /// Create I/O Submission Queue (Base 5.6), physically contiguous at bus address `ring`,
+    /// Create I/O Submission Queue (Base 5.5), physically contiguous at bus address `ring`,
     /// completing into queue `cqid`.
     pub(crate) const fn create_io_sq(
         qid: u16,
@@ -172,14 +172,14 @@ impl Command {
         command
     }
 
-    /// Delete I/O Submission Queue (Base 5.8); before its completion queue.
+    /// Delete I/O Submission Queue (Base 5.7); before its completion queue.
     pub(crate) const fn delete_io_sq(qid: u16) -> Self {
         let mut command = Self::new(opcode::DELETE_IO_SQ);
         command.cdw10 = (qid as u32).to_le();
         command
     }
 
-    /// Delete I/O Completion Queue (Base 5.7).
+    /// Delete I/O Completion Queue (Base 5.6).
     pub(crate) const fn delete_io_cq(qid: u16) -> Self {
         let mut command = Self::new(opcode::DELETE_IO_CQ);
         command.cdw10 = (qid as u32).to_le();
@@ -198,7 +198,7 @@ impl Command {
         Self::new(opcode::ASYNC_EVENT)
     }
 
-    /// Doorbell Buffer Config (Base 5.8): the bus addresses of the shadow page and of the event
+    /// Doorbell Buffer Config (Base 5): the bus addresses of the shadow page and of the event
     /// index page, both page-aligned.
     pub(crate) const fn doorbell_buffer_config(shadow: u64, event_idx: u64) -> Self {
         Self::new(opcode::DOORBELL_BUFFER).with_prps(shadow, event_idx)

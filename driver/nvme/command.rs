@@ -7,7 +7,7 @@
 //! Fields are kept as the wire wants them, little-endian; on a little-endian CPU each setter is
 //! one store.
 //!
-//! Base 3.3.3.1 (common command format), figures 87 and 88.
+//! Base 3.3.3.1 (submission queue entry, common command format).
 
 use zerocopy_derive::{
     FromBytes,

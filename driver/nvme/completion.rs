@@ -4,7 +4,7 @@
 //! The phase tag, the status and the CID share the last dword. One read of it tells whether the
 //! entry is new; what comes before it may be read only then.
 //!
-//! Base 3.3.3.2 (common completion queue entry), 3.3.3.2.2 (phase tag).
+//! Base 3.3.3.2 (common completion queue entry, phase tag).
 
 use super::status::Status;
 use zerocopy_derive::{
@@ -178,7 +178,7 @@ pub(crate) const fn advance_tail(tail: u16, entries: u32) -> u16 {
     }
 }
 
-/// DW0 of a completed Asynchronous Event Request (Base 5.2.1, figure 147).
+/// DW0 of a completed Asynchronous Event Request (Base 5.2.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct AsyncEvent(pub(crate) u32);
 

@@ -79,7 +79,7 @@ impl Blocks {
     }
 }
 
-/// One range of a Dataset Management command (NVM 3.2.3, figure 41).
+/// One range of a Dataset Management command (NVM 3.2.3, range definition).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, FromBytes, IntoBytes, Immutable, KnownLayout)]
 #[repr(C)]
 pub(crate) struct DsmRange {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Opcodes and their names for the log.
 //!
-//! Base 3.3 and 5 (admin, figure 138), Base 7 (I/O), NVM 3 (figure 22).
+//! Base 5 (opcodes for admin commands), Base 7 (I/O commands), NVM 3.2 (opcodes for NVM commands).
 
 /// Admin: Delete I/O Submission Queue.
 pub(crate) const DELETE_IO_SQ: u8 = 0x00;
@@ -108,6 +108,7 @@ const fn io_name(opcode: u8) -> &'static str {
         0x11 => "reservation acquire",
         0x12 => "i/o management receive",
         0x15 => "reservation release",
+        0x18 => "cancel",
         0x19 => "copy",
         0x1d => "i/o management send",
         0x79 => "zone management send",

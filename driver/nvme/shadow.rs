@@ -6,7 +6,7 @@
 //! ```
 //!
 //! The host writes the new tail or head into its shadow page and rings the real doorbell only
-//! if the device asked for it by way of the event index. Base 5.8 (Doorbell Buffer Config) and
+//! if the device asked for it by way of the event index. Base 5 (Doorbell Buffer Config) and
 //! annex B.5 (updating controller doorbell properties using a shadow doorbell buffer).
 
 use super::page::PageSize;
@@ -28,7 +28,7 @@ pub(crate) const fn need_event(event_idx: u16, new: u16, old: u16) -> bool {
 }
 
 /// Byte offset of a queue's value in the shadow page and in the event index page: as the
-/// doorbells are laid out, from zero on (Base 5.8, figures 190 and 191).
+/// doorbells are laid out, from zero on (Doorbell Buffer Config, buffer layouts).
 ///
 /// `None` if the four bytes do not lie in one page: such a queue has no shadow and its doorbell
 /// is always written.

@@ -4,7 +4,7 @@
 //! The verdict is a property of the status alone. How often a request may be retried is the
 //! driver's count; what the block layer's own numbers are, is the abstractions' business.
 //!
-//! Base 3.3.3.2.1 (status field), figures 92 to 97.
+//! Base 3.3.3.2.1 (status field).
 
 mod words;
 

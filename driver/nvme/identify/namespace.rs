@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Identify Namespace of the NVM command set.
 //!
-//! NVM 4.1.5.1 (CNS 00h), figure 97.
+//! NVM 4.1.5.1 (CNS 00h, Identify Namespace data structure).
 
 use super::descriptors::unless_zero;
 use super::raw::RawNamespace;

@@ -87,7 +87,7 @@ pub(crate) struct RawController {
 
 const _: () = assert!(size_of::<RawController>() == super::BYTES);
 
-/// Identify Namespace of the NVM command set (NVM 4.1.5.1, figure 97).
+/// Identify Namespace of the NVM command set (NVM 4.1.5.1).
 #[derive(FromBytes, Immutable, KnownLayout)]
 #[repr(C)]
 #[allow(clippy::missing_docs_in_private_items)]

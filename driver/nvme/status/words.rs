@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Status codes in words.
 //!
-//! Base figures 93 (generic), 95 (command specific), 96 (media), 97 (path); NVM figures 18 to 20.
+//! Base 3.3.3.2.1 (status code tables: generic, command specific, media, path), NVM 3.1.
 
 use super::Status;
 
