@@ -134,6 +134,17 @@ out:
 	return ret;
 }
 
+void rnvme_abs_number_devices(const struct pci_device_id *ids);
+void rnvme_abs_number_devices(const struct pci_device_id *ids)
+{
+	struct pci_dev *pdev = NULL;
+
+	for_each_pci_dev(pdev) {
+		if (!pdev->dev.driver && pci_match_id(ids, pdev))
+			rnvme_abs_instance(pdev);
+	}
+}
+
 void rnvme_abs_forget_instances(void);
 void rnvme_abs_forget_instances(void)
 {

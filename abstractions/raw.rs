@@ -90,6 +90,8 @@ unsafe extern "C" {
     ) -> *mut bindings::gendisk;
     /// `helpers.c`: a number that the PCI address keeps for the life of the module.
     pub(crate) fn rnvme_abs_instance(pdev: *mut bindings::pci_dev) -> i32;
+    /// `helpers.c`: numbers the devices that are there and free, in the order of the bus.
+    pub(crate) fn rnvme_abs_number_devices(ids: *const bindings::pci_device_id);
     /// `helpers.c`: forgets all numbers.
     pub(crate) fn rnvme_abs_forget_instances();
     /// `helpers.c`: reads of a disk's queue limits begin: `queue_limits_start_update()`.

@@ -20,60 +20,66 @@ use crate::{
     raw, //
 };
 use core::{
+    ffi::c_void,
     marker::PhantomData,
-    ptr::NonNull,
-    sync::atomic::{
-        AtomicPtr,
-        Ordering, //
-    }, //
+    ptr::NonNull, //
 };
 use kernel::{
     bindings,
     prelude::*,
-    sync::Arc,
+    sync::{
+        Arc,
+        SetOnce, //
+    },
     time::Delta,
     types::Opaque, //
 };
 
-/// The part of a registration that does not depend on its target.
+/// What a work is for the kernel. It lives as long as the registration or the [`Work`], whichever is
+/// longer, so that scheduling has something to look at; once it is disabled it looks no further.
+///
+/// # Invariants
+///
+/// `work` is initialised; `entry` is the registration of the work, valid until it is disabled.
 #[pin_data]
 #[repr(C)]
 struct Head {
     #[pin]
     work: Opaque<bindings::delayed_work>,
     queue: *mut bindings::workqueue_struct,
+    entry: SetOnce<Target>,
 }
 
+/// The address of a registration.
+#[derive(Copy, Clone)]
+struct Target(NonNull<c_void>);
+
+// SAFETY: An address; what is there is `Sync`.
+unsafe impl Send for Target {}
+// SAFETY: As above.
+unsafe impl Sync for Target {}
+
+// SAFETY: Works may be used from any context.
+unsafe impl Send for Head {}
+// SAFETY: As above.
+unsafe impl Sync for Head {}
+
 /// The registration of a work.
-///
-/// # Invariants
-///
-/// `head` is the first field, and its work is initialised; `target` is dropped after the work was
-/// disabled.
-#[pin_data]
-#[repr(C)]
 struct Entry<'b, C: Send + Sync> {
-    #[pin]
-    head: Head,
+    head: Arc<Head>,
     target: Arc<C>,
-    field: fn(&C) -> &Work<C>,
     run: fn(&C, Live<'b>),
     scope: NonNull<Scope<'b>>,
 }
 
-// SAFETY: The target is `Send + Sync`; works may be used from any context.
+// SAFETY: The target is `Send + Sync`; the scope is, too.
 unsafe impl<C: Send + Sync> Send for Entry<'_, C> {}
 // SAFETY: As above.
 unsafe impl<C: Send + Sync> Sync for Entry<'_, C> {}
 
 /// A work of a `C`, as a field of it. Does nothing until it is armed.
-///
-/// # Invariants
-///
-/// The pointer is null or to the head of a registration, which stays until every callback that could
-/// schedule has returned.
 pub struct Work<C> {
-    head: AtomicPtr<Head>,
+    head: SetOnce<Arc<Head>>,
     _c: PhantomData<fn(&C)>,
 }
 
@@ -87,15 +93,9 @@ impl<C> Work<C> {
     /// Not armed.
     pub const fn new() -> Self {
         Self {
-            head: AtomicPtr::new(core::ptr::null_mut()),
+            head: SetOnce::new(),
             _c: PhantomData,
         }
-    }
-
-    fn head(&self) -> Option<&Head> {
-        // Acquire: pairs with the release that publishes an initialised work.
-        // SAFETY: Valid by the type invariant.
-        unsafe { self.head.load(Ordering::Acquire).as_ref() }
     }
 
     /// Runs it soon, once, however often it is scheduled before it begins; whether it was not
@@ -106,11 +106,12 @@ impl<C> Work<C> {
 
     /// As [`schedule`](Self::schedule), no sooner than after `delay`.
     pub fn schedule_after(&self, delay: Delta) -> bool {
-        let Some(head) = self.head() else {
+        let Some(head) = self.head.as_ref() else {
             return false;
         };
         let ms = delay.as_millis().clamp(0, i64::from(i32::MAX)) as u32;
-        // SAFETY: The work is initialised, the queue stays while a driver is bound.
+        // SAFETY: The work is initialised. The queue stays until the work is disabled, and is not
+        // looked at afterwards (kernel/workqueue.c, `clear_pending_if_disabled`).
         unsafe {
             bindings::queue_delayed_work_on(
                 raw::WORK_CPU_UNBOUND,
@@ -125,7 +126,7 @@ impl<C> Work<C> {
     /// itself, nor with a lock that it takes.
     pub fn flush(&self, at: Live<'_>) {
         let _ = at;
-        if let Some(head) = self.head() {
+        if let Some(head) = self.head.as_ref() {
             // SAFETY: The work is initialised; process context.
             unsafe { bindings::flush_delayed_work(head.work.get()) };
         }
@@ -145,35 +146,33 @@ impl<'b> Live<'b> {
         run: fn(&C, Live<'b>),
     ) -> Result {
         let scope = self.scope();
-        let entry = Arc::pin_init(
-            pin_init!(Entry {
-                head <- pin_init!(Head {
-                    work <- Opaque::ffi_init(|w| {
-                        // SAFETY: The work is pinned, and nobody uses it yet.
-                        unsafe { raw::rnvme_abs_init_work(w, trampoline::<C>) }
-                    }),
-                    queue: scope.works(),
+        let head = Arc::pin_init(
+            pin_init!(Head {
+                work <- Opaque::ffi_init(|w| {
+                    // SAFETY: The work is pinned, and nobody uses it yet.
+                    unsafe { raw::rnvme_abs_init_work(w, trampoline::<C>) }
                 }),
-                target: target.clone(),
-                field,
-                run,
-                scope: self.scope_ptr(),
+                queue: scope.works(),
+                entry: SetOnce::new(),
             }),
             GFP_KERNEL,
         )?;
-        let head = NonNull::from(&entry.head);
-        let which = Arc::as_ptr(&entry).cast::<()>();
+        let entry = Arc::new(
+            Entry::<'b, C> {
+                head: head.clone(),
+                target: target.clone(),
+                run,
+                scope: self.scope_ptr(),
+            },
+            GFP_KERNEL,
+        )?;
+        let which = Arc::as_ptr(&entry);
+        // INVARIANT: The scope keeps the registration until it has disabled the work.
+        head.entry.populate(Target(NonNull::from(&*entry).cast()));
         scope.register(entry)?;
-        // INVARIANT: The registration is in the scope.
-        // Release: pairs with the acquire in `head`.
-        let armed = field(target).head.compare_exchange(
-            core::ptr::null_mut(),
-            head.as_ptr(),
-            Ordering::Release,
-            Ordering::Relaxed,
-        );
-        if armed.is_err() {
-            scope.forget(which);
+        if !field(target).head.populate(head) {
+            // Nobody can have scheduled it.
+            scope.forget(which.cast());
             return Err(EBUSY);
         }
         Ok(())
@@ -182,34 +181,25 @@ impl<'b> Live<'b> {
 
 impl<C: Send + Sync> Registration for Entry<'_, C> {
     fn end(&self, stage: Stage, _gone: bool) {
-        match stage {
-            Stage::Detach => {
-                // Waits for a run that is under way; from now on scheduling does nothing.
-                // SAFETY: The work is initialised; process context, not from the work.
-                unsafe { bindings::disable_delayed_work_sync(self.head.work.get()) };
-            }
-            Stage::Free => {
-                // All callbacks have returned; only the target's destructor could still schedule.
-                let field = (self.field)(&self.target);
-                let me = core::ptr::from_ref(&self.head).cast_mut();
-                let _ = field.head.compare_exchange(
-                    me,
-                    core::ptr::null_mut(),
-                    Ordering::Relaxed,
-                    Ordering::Relaxed,
-                );
-            }
-            _ => {}
+        if stage == Stage::Detach {
+            // Waits for a run that is under way; from now on scheduling does nothing.
+            // SAFETY: The work is initialised; process context, not from the work.
+            unsafe { bindings::disable_delayed_work_sync(self.head.work.get()) };
         }
     }
 }
 
 /// # Safety
 ///
-/// Called by the workqueue with the work of an `Entry<C>`.
+/// Called by the workqueue with the work of the `Head` of an `Entry<C>` that is not disabled.
 unsafe extern "C" fn trampoline<C: Send + Sync>(work: *mut bindings::work_struct) {
-    // SAFETY: `work` is the first field of a `delayed_work`, that of `Head`, that of `Entry`.
-    let entry = unsafe { &*work.cast::<Entry<'_, C>>() };
+    // SAFETY: `work` is the first field of a `delayed_work`, and that the first field of a `Head`.
+    let head = unsafe { &*work.cast::<Head>() };
+    let Some(Target(entry)) = head.entry.copy() else {
+        return;
+    };
+    // SAFETY: Valid by the invariant of `Head`: disabling waits for this call.
+    let entry = unsafe { entry.cast::<Entry<'_, C>>().as_ref() };
     // SAFETY: The scope waits for works before it ends what they work on.
     let at = unsafe { Live::new(entry.scope) };
     (entry.run)(&entry.target, at);

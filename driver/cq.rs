@@ -81,7 +81,7 @@ impl<'b> Cq<'b> {
             });
             self.head = self.head.advance(self.entries);
         }
-        if self.head != begin {
+        if self.head != begin && !out.is_stopped() {
             self.bell.ring(self.head.index());
         }
     }

@@ -107,7 +107,10 @@ impl Driver for Nvme {
 fn make(at: Live<'_>) -> Result<Arc<Ctrl<'_>>> {
     if at.dma_bits(64).is_err() {
         at.dma_bits(32).inspect_err(|_| {
-            dev_err!(at.device(), "the platform has no memory that the controller can reach\n");
+            dev_err!(
+                at.device(),
+                "the platform has no memory that the controller can reach\n"
+            );
         })?;
     }
     let registers = Registers::map(at)?;

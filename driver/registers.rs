@@ -79,7 +79,10 @@ impl<'b> Registers<'b> {
     /// Maps them. `ENODEV` if they read all ones.
     pub(crate) fn map(at: Live<'b>) -> Result<Self> {
         let bar = at.bar(0, BAR_BYTES_MAX).inspect_err(|_| {
-            dev_err!(at.device(), "BAR 0 has no room for registers, or is taken\n");
+            dev_err!(
+                at.device(),
+                "BAR 0 has no room for registers, or is taken\n"
+            );
         })?;
         let cap = Cap(bar.read64::<{ reg::CAP }>());
         if cap.is_gone() {

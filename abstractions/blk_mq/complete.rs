@@ -112,17 +112,26 @@ pub struct Taker<'r, 'q, T: Operations> {
     batch: &'r mut Batch,
     taken: u32,
     bogus: u32,
+    is_stopped: bool,
 }
 
 impl<'r, 'q, T: Operations> Taker<'r, 'q, T> {
     #[inline(always)]
-    pub(crate) fn new(q: &'r HwQueue<'q, T>, batch: &'r mut Batch) -> Self {
+    pub(crate) fn new(q: &'r HwQueue<'q, T>, batch: &'r mut Batch, is_stopped: bool) -> Self {
         Self {
             q,
             batch,
             taken: 0,
             bogus: 0,
+            is_stopped,
         }
+    }
+
+    /// Whether the device is stopped: this is the last look before a drain, and the device is to be
+    /// told nothing.
+    #[inline(always)]
+    pub fn is_stopped(&self) -> bool {
+        self.is_stopped
     }
 
     /// Takes the request that `cid` names, shows its data to `see`, and completes it; whether there

@@ -99,6 +99,8 @@ const NEVER: u32 = 3;
 #[pin_data]
 pub struct HwQueue<'b, T: Operations> {
     pub(crate) accepts: State,
+    /// Whether a tag set has the queue: one at most, since tags of two would arm the same words.
+    pub(crate) claimed: State,
     pub(crate) mapper: Mapper,
     pub(crate) cids: Cids,
     pub(crate) slots: KVec<Word<bindings::request>>,
@@ -146,6 +148,7 @@ impl<'b, T: Operations> HwQueue<'b, T> {
         let q = Arc::pin_init(
             pin_init!(Self {
                 accepts: State::new(Accept::Later as u32),
+                claimed: State::new(0),
                 mapper,
                 cids: Cids::new(depth.trailing_zeros()),
                 slots,
@@ -244,7 +247,7 @@ impl<'b, T: Operations> HwQueue<'b, T> {
         self.detach_locked(&mut line);
         // SAFETY: `one-consumer` (d): no line is attached, and the line mutex is held.
         let cq = unsafe { &mut *self.cq.get() };
-        self.consume(cq, core::ptr::null_mut());
+        self.consume_as(cq, core::ptr::null_mut(), true);
         for word in self.slots.iter() {
             if let Some(rq) = word.drain() {
                 // SAFETY: Taken from its slot just now, by the consumer.
@@ -256,8 +259,18 @@ impl<'b, T: Operations> HwQueue<'b, T> {
     /// Reaps, as the consumer; how many completions there were.
     #[inline(always)]
     pub(crate) fn consume(&self, cq: &mut T::Cq<'b>, iob: *mut bindings::io_comp_batch) -> u32 {
+        self.consume_as(cq, iob, false)
+    }
+
+    #[inline(always)]
+    fn consume_as(
+        &self,
+        cq: &mut T::Cq<'b>,
+        iob: *mut bindings::io_comp_batch,
+        is_stopped: bool,
+    ) -> u32 {
         let mut batch = Batch::new(iob);
-        let mut taker = Taker::new(self, &mut batch);
+        let mut taker = Taker::new(self, &mut batch, is_stopped);
         T::reap(cq, &mut taker);
         let found = taker.found();
         batch.end();

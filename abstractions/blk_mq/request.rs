@@ -68,6 +68,12 @@ impl Op {
         }
     }
 
+    /// Whether requests of this kind can have data.
+    #[inline(always)]
+    fn may_have_data(self) -> bool {
+        matches!(self, Op::Read | Op::Write | Op::DriverIn | Op::DriverOut)
+    }
+
     /// Whether it is the driver's own.
     pub fn is_passthrough(self) -> bool {
         matches!(self, Op::DriverIn | Op::DriverOut)
@@ -178,18 +184,23 @@ impl<T: Operations> Idle<'_, T> {
         unsafe { pdu::driver(self.rq) }
     }
 
-    /// Whether it has data that [`map`](Self::map) would map.
+    /// Whether it has data that [`map`](Self::map) would map. A discard counts as a segment and has
+    /// none.
     #[inline(always)]
     pub fn has_data(&self) -> bool {
-        field!(self.rq, nr_phys_segments) != 0
+        self.op().may_have_data() && field!(self.rq, nr_phys_segments) != 0
     }
 
-    /// Maps the data for the device. A second call has nothing to map.
+    /// Maps the data for the device.
+    ///
+    /// # Errors
+    ///
+    /// [`Refuse::Fail`] for an operation without data, or where it is mapped already.
     #[inline(always)]
     pub fn map(&mut self) -> Result<Mapped<'_>, Refuse> {
         // SAFETY: Exclusive by the type invariant.
         let own = unsafe { pdu::own::<T::Pdu>(self.rq) };
-        if own.map.is_some() {
+        if own.map.is_some() || !self.op().may_have_data() {
             return Err(Refuse::Fail(Sts::Invalid));
         }
         // SAFETY: As above, and nothing is mapped.

@@ -64,6 +64,7 @@ struct Switches {
 /// # Invariants
 ///
 /// - `set` is allocated until `switches.freed`.
+/// - `one-set`: a queue is in one set, once, so that a driver tag of it means one request.
 /// - `ctrl` and `scope` are valid until the registration has ended.
 /// - `queues` only grows, and keeps every queue that a hardware context may point to.
 #[pin_data]
@@ -99,8 +100,8 @@ impl<'b, T: Operations> TagSet<'b, T> {
     ///
     /// # Errors
     ///
-    /// `EINVAL` if there is no queue, or one has fewer slots than `shape.depth` needs; `ENOMEM`;
-    /// `ESHUTDOWN` once the scope is ending.
+    /// `EINVAL` if there is no queue, or one has fewer slots than `shape.depth` needs; `EBUSY` if a
+    /// queue is in a set already; `ENOMEM`; `ESHUTDOWN` once the scope is ending.
     pub fn new(
         at: Live<'b>,
         ctrl: &Arc<T::Ctrl<'b>>,
@@ -116,6 +117,7 @@ impl<'b, T: Operations> TagSet<'b, T> {
         }
         let mut kept = KVec::with_capacity(queues.len(), GFP_KERNEL)?;
         for q in queues {
+            q.claimed.change(0, 1).map_err(|_| EBUSY)?;
             kept.push(q.clone(), GFP_KERNEL)?;
         }
         let inner = Arc::pin_init(
@@ -203,7 +205,16 @@ impl<'b, T: Operations> TagSet<'b, T> {
             match kept.get(i) {
                 Some(k) if Arc::ptr_eq(k, q) => {}
                 Some(_) => return Err(EINVAL),
-                None => kept.push(q.clone(), GFP_KERNEL)?,
+                None => {
+                    // SAFETY: The set is allocated while the scope lives; its depth does not change.
+                    let depth = unsafe { (*self.0.set.get()).queue_depth };
+                    if q.slots.len() as u32 <= depth {
+                        return Err(EINVAL);
+                    }
+                    kept.reserve(1, GFP_KERNEL)?;
+                    q.claimed.change(0, 1).map_err(|_| EBUSY)?;
+                    kept.push(q.clone(), GFP_KERNEL)?;
+                }
             }
         }
         drop(kept);

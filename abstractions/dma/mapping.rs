@@ -343,7 +343,6 @@ impl Iterator for Segments<'_> {
         }
         if self.iter.p2pdma.map != raw::P2PDMA_MAP_NONE {
             // Queues do not offer the feature; a bus address needs no unmapping.
-            self.map.kind = Kind::None;
             return Some(Err(Refuse::Fail(Sts::Invalid)));
         }
         Some(self.record().map(|()| (self.iter.addr, self.iter.len)))

@@ -121,7 +121,11 @@ impl DescriptorPages<'_> {
     pub fn put(&mut self, page: u32, index: usize, word: u64) -> bool {
         let n = page as usize;
         let is_short = n == 0 && self.list.is_short;
-        let bytes = if is_short { SHORT_BYTES } else { DESCRIPTOR_BYTES };
+        let bytes = if is_short {
+            SHORT_BYTES
+        } else {
+            DESCRIPTOR_BYTES
+        };
         if n >= usize::from(self.list.nr) || index >= bytes / 8 {
             return false;
         }

@@ -148,7 +148,9 @@ impl<'b> Live<'b> {
         })
     }
 
-    /// Switches bus mastering on, and with that the proof is gone. `ESHUTDOWN` once the scope is
+    /// Switches bus mastering on, and with that the proof is gone. To be called when the device was
+    /// made to forget what it had been told: an honest one goes on with that once it can, and its
+    /// memory may be another's by then. `ESHUTDOWN` once the scope is
     /// ending: DMA stays off.
     pub fn start_dma(self, stopped: Stopped<'b>) -> Result {
         if stopped.guard.closed {

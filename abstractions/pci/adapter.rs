@@ -126,7 +126,8 @@ impl Default for Registered {
     }
 }
 
-/// Registers a [`Driver`] with the PCI bus: for `kernel::driver::Registration`.
+/// Registers a [`Driver`] with the PCI bus: for `kernel::driver::Registration`. One per module, since
+/// the numbers of controllers are the module's.
 pub struct Adapter<D: Driver>(PhantomData<D>);
 
 // SAFETY: `Registered` is `repr(C)` and embeds a `struct pci_driver` as its first field, which
@@ -175,6 +176,9 @@ unsafe impl<D: Driver> driver::RegistrationOps for Adapter<D> {
             unsafe { bindings::destroy_workqueue(r.works) };
             return to_result(ret);
         }
+        // Probes run beside each other, and names must not depend on which is first.
+        // SAFETY: The table is static and ends with an empty entry.
+        unsafe { raw::rnvme_abs_number_devices(r.pci.id_table) };
         // SAFETY: `r.pci` is pinned like `reg` and filled in.
         let ret = unsafe {
             bindings::__pci_register_driver(&mut r.pci, module.as_ptr(), name.as_char_ptr())

@@ -108,7 +108,10 @@ fn the_write_cache_and_its_flush_are_told_apart() {
         (0xf8, false, FlushAll::NotReported),
     ] {
         let controller = parse(&[(525, &[vwc])]).unwrap();
-        assert_eq!((controller.has_write_cache(), controller.flush_all()), (cache, all));
+        assert_eq!(
+            (controller.has_write_cache(), controller.flush_all()),
+            (cache, all)
+        );
     }
 }
 
@@ -178,17 +181,35 @@ fn retry_delays_are_counted_from_one() {
 
 #[test]
 fn bytes_of_a_device_that_is_gone_or_silent_are_refused() {
-    assert_eq!(Controller::parse(&[0xff; 4096], 12), Err(ControllerError::Sqes(0xff)));
-    assert_eq!(Controller::parse(&[0; 4096], 12), Err(ControllerError::Sqes(0)));
-    assert_eq!(Controller::parse(&[0; 4095], 12), Err(ControllerError::Short(4095)));
+    assert_eq!(
+        Controller::parse(&[0xff; 4096], 12),
+        Err(ControllerError::Sqes(0xff))
+    );
+    assert_eq!(
+        Controller::parse(&[0; 4096], 12),
+        Err(ControllerError::Sqes(0))
+    );
+    assert_eq!(
+        Controller::parse(&[0; 4095], 12),
+        Err(ControllerError::Short(4095))
+    );
 }
 
 #[test]
 fn errors_name_the_field_and_its_value() {
     let line = |error: ControllerError| error.to_string();
-    assert_eq!(line(ControllerError::Sqes(0x55)), "sqes 0x55 does not allow 64-byte commands");
-    assert_eq!(line(ControllerError::Cntrltype(2)), "cntrltype 2 is not an i/o controller");
-    assert_eq!(line(ControllerError::Short(3)), "identify controller has 3 bytes only");
+    assert_eq!(
+        line(ControllerError::Sqes(0x55)),
+        "sqes 0x55 does not allow 64-byte commands"
+    );
+    assert_eq!(
+        line(ControllerError::Cntrltype(2)),
+        "cntrltype 2 is not an i/o controller"
+    );
+    assert_eq!(
+        line(ControllerError::Short(3)),
+        "identify controller has 3 bytes only"
+    );
 }
 
 proptest! {

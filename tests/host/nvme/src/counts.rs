@@ -17,7 +17,11 @@ fn check(grants: Grants, plan: Plan) {
     assert!(queues <= grants.doorbells, "{grants:?}: {plan:?}");
     assert!(queues <= grants.wished.max(1), "{grants:?}: {plan:?}");
     assert!(u32::from(plan.vectors()) <= vectors, "{grants:?}: {plan:?}");
-    let none = grants.submission_queues.min(grants.completion_queues).min(grants.doorbells) == 0;
+    let none = grants
+        .submission_queues
+        .min(grants.completion_queues)
+        .min(grants.doorbells)
+        == 0;
     assert_eq!(queues == 0, none, "{grants:?}: {plan:?}");
     // No queue is given away: one more would break a limit.
     let limit = grants
@@ -80,8 +84,14 @@ fn four_cpus_with_all_they_want_have_four_queues_and_five_vectors() {
     let fewer = plan(Grants { vectors: 3, ..all });
     assert_eq!((fewer.io_queues(), fewer.vectors()), (2, 3));
     let one = plan(Grants { vectors: 1, ..all });
-    assert_eq!((one.io_queues(), one.vectors(), one.vector(1)), (1, 1, Some(0)));
-    let refused = plan(Grants { submission_queues: 0, ..all });
+    assert_eq!(
+        (one.io_queues(), one.vectors(), one.vector(1)),
+        (1, 1, Some(0))
+    );
+    let refused = plan(Grants {
+        submission_queues: 0,
+        ..all
+    });
     assert_eq!(refused.io_queues(), 0);
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Sizes and field offsets of the structures, against the tables of the specification.
-//! seen to fail: a reserved array of RawController or RawNamespace one byte shorter, with another
-//! one longer; fields `cdw10` and `cdw11` of Command exchanged.
+//! seen to fail: OACS and ACL, KAS and HCTMA, NCAP and NUSE exchanged.
 
 use crate::driver::nvme::command::Command;
 use crate::driver::nvme::completion::Completion;
@@ -45,7 +44,7 @@ fn identify_controller_fields_lie_where_base_figure_275_says() {
 }
 
 #[test]
-fn identify_namespace_fields_lie_where_nvm_figure_97_says() {
+fn identify_namespace_fields_lie_where_the_nvm_command_set_says() {
     offsets!(RawNamespace:
         nsze 0, ncap 8, nuse 16, nsfeat 24, nlbaf 25, flbas 26, mc 27, dpc 28, dps 29,
         nmic 30, rescap 31, fpi 32, dlfeat 33, nawun 34, nawupf 36, nacwu 38, nabsn 40,

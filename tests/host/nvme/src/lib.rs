@@ -37,3 +37,5 @@ mod registers;
 mod shadows;
 #[cfg(test)]
 mod statuses;
+#[cfg(test)]
+mod walker;

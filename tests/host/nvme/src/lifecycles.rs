@@ -21,10 +21,42 @@ const EVENTS: [Event; 7] = [
 
 /// Rows are states, columns events, both in the order above.
 const TABLE: [[Option<State>; 7]; 6] = [
-    [Some(Live), None, None, None, None, Some(Deleting), Some(Dead)],
-    [None, Some(Resetting), None, None, None, Some(Deleting), Some(Dead)],
-    [None, None, Some(Connecting), None, Some(Dead), Some(Deleting), Some(Dead)],
-    [None, None, None, Some(Live), Some(Dead), Some(Deleting), Some(Dead)],
+    [
+        Some(Live),
+        None,
+        None,
+        None,
+        None,
+        Some(Deleting),
+        Some(Dead),
+    ],
+    [
+        None,
+        Some(Resetting),
+        None,
+        None,
+        None,
+        Some(Deleting),
+        Some(Dead),
+    ],
+    [
+        None,
+        None,
+        Some(Connecting),
+        None,
+        Some(Dead),
+        Some(Deleting),
+        Some(Dead),
+    ],
+    [
+        None,
+        None,
+        None,
+        Some(Live),
+        Some(Dead),
+        Some(Deleting),
+        Some(Dead),
+    ],
     [None; 7],
     [None, None, None, None, None, Some(Deleting), None],
 ];
@@ -40,7 +72,11 @@ fn by_table(state: State, event: Event) -> Option<State> {
 fn every_event_in_every_state_does_what_the_table_says() {
     for state in STATES {
         for event in EVENTS {
-            assert_eq!(next(state, event), by_table(state, event), "{state:?} {event:?}");
+            assert_eq!(
+                next(state, event),
+                by_table(state, event),
+                "{state:?} {event:?}"
+            );
         }
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //! The active namespace list and the descriptor list: honest ones, lying ones, any bytes.
 //! seen to fail: `nsid < before` for `nsid <= before`; NN not looked at; the end at zero missed;
-//! a descriptor's length not compared with what is left; the list going on after an error.
+//! a descriptor's length not compared with what is left; the active list going on after an error.
 
 use crate::driver::nvme::identify::{
     active_list, descriptors, Descriptor, DescriptorError, Ids, ListError, Namespace,
@@ -52,7 +52,10 @@ fn an_identifier_above_nn_is_a_lie() {
     assert_eq!(got, [Ok(1), Err(ListError::AboveNn { nsid: 10, nn: 9 })]);
     let broadcast = active_list(&page(&[u32::MAX]), 0, 256).next();
     let text = broadcast.unwrap().unwrap_err().to_string();
-    assert_eq!(text, "active list names namespace 4294967295, but nn is 256");
+    assert_eq!(
+        text,
+        "active list names namespace 4294967295, but nn is 256"
+    );
 }
 
 /// A descriptor of this type.
@@ -100,7 +103,11 @@ fn a_type_or_length_of_zero_ends_the_list() {
 #[test]
 fn a_length_that_does_not_fit_the_type_is_a_lie_and_ends_the_list() {
     for (nidt, bytes) in [(1, 7), (1, 9), (2, 8), (3, 15), (4, 2)] {
-        let data = [descriptor(nidt, &vec![1; bytes.into()]), descriptor(4, &[0])].concat();
+        let data = [
+            descriptor(nidt, &vec![1; bytes.into()]),
+            descriptor(4, &[0]),
+        ]
+        .concat();
         let got: Vec<_> = descriptors(&data).collect();
         assert_eq!(got, [Err(DescriptorError::Length { nidt, bytes })]);
         assert!(Ids::parse(&data).is_err());
@@ -112,10 +119,16 @@ fn a_descriptor_beyond_the_end_is_a_lie() {
     let mut data = [descriptor(2, &[2; 16]), descriptor(3, &[3; 16])].concat();
     data.pop();
     let got: Vec<_> = descriptors(&data).collect();
-    let overrun = DescriptorError::Overrun { offset: 20, bytes: 16 };
+    let overrun = DescriptorError::Overrun {
+        offset: 20,
+        bytes: 16,
+    };
     assert_eq!(got, [Ok(Descriptor::Nguid([2; 16])), Err(overrun)]);
     let text = overrun.to_string();
-    assert_eq!(text, "namespace descriptor of 16 bytes at offset 20 goes beyond the data");
+    assert_eq!(
+        text,
+        "namespace descriptor of 16 bytes at offset 20 goes beyond the data"
+    );
     // A rest too short for a header is the end, not a lie.
     assert_eq!(descriptors(&[1, 8, 0]).count(), 0);
 }
@@ -138,8 +151,13 @@ fn identify_namespace_fills_in_what_the_list_did_not_say() {
     data[104..120].fill(7);
     data[120..128].fill(8);
     let namespace = Namespace::parse(&data).unwrap();
-    let ids = Ids::parse(&descriptor(2, &[5; 16])).unwrap().or_namespace(&namespace);
-    assert_eq!((ids.nguid, ids.eui64, ids.uuid), (Some([5; 16]), Some([8; 8]), None));
+    let ids = Ids::parse(&descriptor(2, &[5; 16]))
+        .unwrap()
+        .or_namespace(&namespace);
+    assert_eq!(
+        (ids.nguid, ids.eui64, ids.uuid),
+        (Some([5; 16]), Some([8; 8]), None)
+    );
 }
 
 proptest! {

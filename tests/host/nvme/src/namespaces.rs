@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Identify Namespace: formats, sizes and limits, and any bytes.
 //! seen to fail: `index <= formats`; the upper bits of FLBAS ignored, or used with 16 formats;
-//! LBADS 8 or 13 accepted; the shift without a check; metadata accepted; NPWG without NSFEAT.
+//! LBADS 8 or 13 accepted; no limit of the size; metadata accepted; NPWG without NSFEAT.
 
 use crate::driver::nvme::identify::{Namespace, NamespaceError};
 use proptest::prelude::*;
@@ -80,7 +80,13 @@ fn the_upper_bits_of_the_index_count_with_more_than_16_formats_only() {
     assert_eq!(with(17, 0), Ok(12));
     assert_eq!(with(15, 0), Ok(11));
     assert_eq!(with(15, 2), Ok(12));
-    assert_eq!(with(16, 0), Err(NamespaceError::Flbas { index: 17, formats: 17 }));
+    assert_eq!(
+        with(16, 0),
+        Err(NamespaceError::Flbas {
+            index: 17,
+            formats: 17
+        })
+    );
     // Index 63 is the last there is, whatever NLBAF says.
     let last = (128 + 63 * 4, &format(0, 10)[..]);
     let got = parse(&[(25, &[255]), (82, &[255]), (26, &[0x6f]), last]);
@@ -120,7 +126,12 @@ fn features_are_one_bit_each() {
     assert_eq!(namespace.rescap(), 0x85);
     let namespace = parse(&[(24, &[0xfe]), (30, &[0xfe]), (99, &[0xfe])]).unwrap();
     assert!(!namespace.is_thin() && !namespace.is_shared() && !namespace.is_read_only());
-    for (dlfeat, zero, deallocate) in [(0, false, false), (1, true, false), (9, true, true), (10, false, true)] {
+    for (dlfeat, zero, deallocate) in [
+        (0, false, false),
+        (1, true, false),
+        (9, true, true),
+        (10, false, true),
+    ] {
         let namespace = parse(&[(33, &[dlfeat])]).unwrap();
         assert_eq!(namespace.reads_zero_after_deallocate(), zero);
         assert_eq!(namespace.zeroes_may_deallocate(), deallocate);
@@ -132,7 +143,10 @@ fn what_the_namespace_likes_counts_only_if_it_says_so() {
     let sizes: &[u8] = &[7, 0, 6, 0, 5, 0, 4, 0, 0xff, 0xff];
     assert_eq!(parse(&[(64, sizes)]).unwrap().optimal(), None);
     let four_k = format(0, 12);
-    let optimal = parse(&[(24, &[0x10]), (64, sizes), (128, &four_k)]).unwrap().optimal().unwrap();
+    let optimal = parse(&[(24, &[0x10]), (64, sizes), (128, &four_k)])
+        .unwrap()
+        .optimal()
+        .unwrap();
     assert_eq!(optimal.write_granularity_bytes, 8 * 4096);
     assert_eq!(optimal.write_alignment_bytes, 7 * 4096);
     assert_eq!(optimal.deallocate_granularity_bytes, 6 * 4096);
@@ -151,12 +165,18 @@ fn identifiers_of_zeroes_are_none() {
     let namespace = parse(&[]).unwrap();
     assert_eq!((namespace.nguid(), namespace.eui64()), (None, None));
     let namespace = parse(&[(104, &[1; 16]), (120, &[2; 8])]).unwrap();
-    assert_eq!((namespace.nguid(), namespace.eui64()), (Some([1; 16]), Some([2; 8])));
+    assert_eq!(
+        (namespace.nguid(), namespace.eui64()),
+        (Some([1; 16]), Some([2; 8]))
+    );
 }
 
 #[test]
 fn bytes_of_a_device_that_is_gone_or_silent_are_refused() {
-    assert_eq!(Namespace::parse(&[0xff; 4096]), Err(NamespaceError::Ms(0xffff)));
+    assert_eq!(
+        Namespace::parse(&[0xff; 4096]),
+        Err(NamespaceError::Ms(0xffff))
+    );
     assert_eq!(Namespace::parse(&[0; 4096]), Err(NamespaceError::Inactive));
     assert_eq!(Namespace::parse(&[0; 100]), Err(NamespaceError::Short(100)));
 }

@@ -101,7 +101,9 @@ fn each_status_has_the_error_of_the_table() {
 #[test]
 fn every_status_has_words_and_no_two_known_ones_share_them() {
     let known = |words: &str| {
-        !["unknown", "vendor", "status of a reserved"].iter().any(|open| words.starts_with(open))
+        !["unknown", "vendor", "status of a reserved"]
+            .iter()
+            .any(|open| words.starts_with(open))
     };
     let mut words: Vec<&str> = (0..0x800)
         .map(|bits| Status::from_bits(bits).describe())
@@ -118,7 +120,10 @@ fn every_status_has_words_and_no_two_known_ones_share_them() {
 #[test]
 fn the_log_line_has_words_numbers_and_flags() {
     let line = Status::from_bits(0x281 | DNR).to_string();
-    assert_eq!(line, "unrecovered read error (type 0x2, code 0x81, do not retry)");
+    assert_eq!(
+        line,
+        "unrecovered read error (type 0x2, code 0x81, do not retry)"
+    );
     let line = Status::from_bits(0x2006).to_string();
     assert_eq!(line, "internal device error (type 0x0, code 0x06, more)");
     assert_eq!(Status::new(1, 2).describe(), "invalid queue size");

@@ -80,7 +80,11 @@ fn a_stale_identifier_is_recognised_for_as_many_reuses_as_there_are_generations(
             };
             assert_eq!(taken, Some(rq));
             let next = word.next_cid(cids, 1);
-            assert_eq!(next == first, reuse == generations, "log2 {log2}, reuse {reuse}");
+            assert_eq!(
+                next == first,
+                reuse == generations,
+                "log2 {log2}, reuse {reuse}"
+            );
             assert_eq!(cids.index(next), 1);
         }
     }

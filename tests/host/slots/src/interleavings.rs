@@ -106,7 +106,10 @@ fn interrupt_and_look_together_end_a_completed_request_once() {
             thread::spawn(move || {
                 let there = entry.load(Ordering::Acquire);
                 let (ended, still) = queue.look(0, || read(&entry));
-                assert!(!(there && still), "completed before the look, and not found by it");
+                assert!(
+                    !(there && still),
+                    "completed before the look, and not found by it"
+                );
                 assert!(ended.is_empty() || !still);
                 ended
             })

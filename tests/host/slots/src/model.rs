@@ -98,10 +98,12 @@ impl Queue {
         }
         // Started: blk-mq lends us the request, so nobody else may touch it.
         // SAFETY: The request of a tag that we have, and have not armed.
-        self.requests[usize::from(tag)].data.with_mut(|data| unsafe {
-            assert_eq!(*data, Life::Idle, "a tag was given out twice");
-            *data = Life::Started(payload);
-        });
+        self.requests[usize::from(tag)]
+            .data
+            .with_mut(|data| unsafe {
+                assert_eq!(*data, Life::Idle, "a tag was given out twice");
+                *data = Life::Started(payload);
+            });
         let mut sq = self.sq.lock().unwrap();
         let word = self.word(tag);
         assert!(word.is_empty(), "arm met a word that is not empty");
