@@ -10,7 +10,7 @@ ifneq ($(KDIR),)
 endif
 
 .DEFAULT_GOAL := modules
-.PHONY: all modules modules_install prepare bench test doc clippy fmt fmt-check lint rust-analyzer shell clean help
+.PHONY: all modules modules_install prepare bench test doc clippy fmt fmt-check lint rust-analyzer shell clean distclean help
 
 all: modules
 
@@ -65,6 +65,9 @@ shell: ## a root shell in the VM, with rnvme bound
 
 clean: ## remove what was built; package root and kernel tree stay (RNVME_CACHE, default .cache)
 	rm -rf .build rust-project.json
+
+distclean: clean ## remove the package root and the kernel tree too
+	@vm/clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z_-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' Makefile

@@ -13,11 +13,12 @@ here=$(dirname "$(readlink -f "$0")")
 
 # Exit status when the VM and not the command is at fault.
 readonly BROKEN=125 TIMED_OUT=124
-QEMU_PID=''
+QEMU_PID='' CHILD=''
 
 # shellcheck disable=SC2317
 clean_up() {
   [[ -z $QEMU_PID ]] || kill "$QEMU_PID" 2> /dev/null || true
+  [[ -z $CHILD ]] || kill -- "-$CHILD" 2> /dev/null || true
   [[ -z ${WORK:-} ]] || rm -rf --one-file-system "$WORK"
   [[ -z ${RAM:-} ]] || rm -rf "$RAM"
 }
@@ -71,16 +72,16 @@ boot() {
     "$here/vm/enter" "${prefix[@]}" qemu-system-x86_64 "${ARGS[@]}" 2> "$WORK/qemu.err" || QEMU_STATUS=$?
     return
   fi
-  cat "$WORK/stdout" & readers+=($!)
-  cat "$WORK/stderr" >&2 & readers+=($!)
+  # Held open here, so that the readers end when both QEMU and this script have closed them.
+  exec 5<> "$WORK/stdout" 6<> "$WORK/stderr"
+  cat < "$WORK/stdout" 5>&- 6>&- & readers+=($!)
+  cat < "$WORK/stderr" >&2 5>&- 6>&- & readers+=($!)
   timeout --kill-after=5 "$((DEADLINE - SECONDS))" "$here/vm/enter" "${prefix[@]}" \
-    qemu-system-x86_64 "${ARGS[@]}" < /dev/null > "$WORK/qemu.err" 2>&1 &
+    qemu-system-x86_64 "${ARGS[@]}" < /dev/null > "$WORK/qemu.err" 2>&1 5>&- 6>&- &
   QEMU_PID=$!
   wait "$QEMU_PID" || QEMU_STATUS=$?
   QEMU_PID=''
-  # A QEMU that never started has not opened the other ends. Opening both does not wait for a reader.
-  : <> "$WORK/stdout"
-  : <> "$WORK/stderr"
+  exec 5>&- 6>&-
   wait "${readers[@]}" || true
 }
 
@@ -89,6 +90,7 @@ last_cpu() { taskset --cpu-list --pid $$ | grep --only-matching '[0-9]*$'; }
 # judge N: sets STATUS from the verdict of boot N, what QEMU said and what the kernel reported.
 judge() {
   local word rest
+  cat "$WORK/qemu.err" >&2
   read -r word rest < "$WORK/verdict" || word='' rest=''
   if ((QEMU_STATUS == 124 || QEMU_STATUS == 137)); then
     say "qemu-nvme.sh: ended after $TIMEOUT s; the guest's last words:"
@@ -102,7 +104,6 @@ judge() {
     STATUS=$BROKEN
   else
     say "qemu-nvme.sh: the guest ended without a verdict (QEMU: exit $QEMU_STATUS)"
-    tail -n 5 "$WORK/qemu.err" >&2
     STATUS=$BROKEN
   fi
   if show_splats; then STATUS=$BROKEN; fi
@@ -131,11 +132,23 @@ split_log() {
   done
 }
 
+# A child with a process group of its own, so that all of it ends when this script is ended.
+run_child() {
+  local status=0
+  set -m
+  "$@" < /dev/null &
+  CHILD=$!
+  set +m
+  wait "$CHILD" || status=$?
+  CHILD=''
+  return "$status"
+}
+
 prepare() {
-  "$here/vm/prepare"
+  run_child "$here/vm/prepare"
   KO=''
   if [[ $DRIVER == rnvme || -e $PROJECT/driver/rnvme.rs ]]; then
-    "$here/vm/module" "$MODULE"
+    run_child "$here/vm/module" "$MODULE"
     KO=$BUILD/$MODULE/rnvme.ko
   fi
   [[ $ACCEL != auto ]] || ACCEL=$("$here/vm/accel")

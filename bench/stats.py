@@ -7,6 +7,8 @@ import statistics
 # Below this many pairs an interval would say more than the data knows.
 PAIRS_MIN = 5
 RESAMPLES = 10_000
+# Virtual time repeats to about this much when nothing differs but where things lie in memory.
+EXACTNESS = 0.001
 
 
 def spread(values):
@@ -38,6 +40,14 @@ def bootstrap_interval(values, confidence=0.95, seed=1):
     medians = sorted(statistics.median(draw.choices(values, k=len(values))) for _ in range(RESAMPLES))
     tail = (1 - confidence) / 2
     return medians[int(tail * RESAMPLES)], medians[int((1 - tail) * RESAMPLES) - 1]
+
+
+def range_interval(first, second):
+    """(low, high) of second / first for values that all but repeat themselves: from the extremes of both, widened by EXACTNESS.
+
+    It leaves out 1 only when the ranges do not meet.
+    """
+    return min(second) / max(first) * (1 - EXACTNESS), max(second) / min(first) * (1 + EXACTNESS)
 
 
 def verdict(interval, better):

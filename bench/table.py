@@ -20,7 +20,9 @@ class Figure:
 
 IOPS = Figure("IOPS", "k/s", 1, "higher", lambda r: r["iops"] / 1e3)
 BANDWIDTH = Figure("bandwidth", "MiB/s", 0, "higher", lambda r: r["bandwidth_bytes_per_s"] / (1 << 20))
-PER_IO = Figure("time per I/O", "ns", 0, "lower", lambda r: 1e9 / r["iops"])
+# Little's law: with the depth always full, mean latency is depth times the time per I/O. fio knows latency to the nanosecond, its
+# run time only to the millisecond.
+PER_IO = Figure("time per I/O", "ns", 0, "lower", lambda r: r["lat_mean_ns"] / r["depth"])
 MEAN = Figure("mean latency", "µs", 1, "lower", lambda r: r["lat_mean_ns"] / 1e3)
 MEAN_NS = Figure("mean latency", "ns", 0, "lower", lambda r: r["lat_mean_ns"])
 P50 = Figure("p50 latency", "µs", 1, "lower", lambda r: r["lat_p50_ns"] / 1e3)
@@ -88,8 +90,10 @@ def rows_of(records, clock):
         for figure in figures_of(sides["a"][0]):
             values = {side: {r["round"]: figure.value(r) for r in of_side} for side, of_side in sides.items()}
             ratios = stats.paired_ratios(values["a"], values["b"])
-            # Virtual time repeats itself: the range of its few ratios is the interval.
-            interval = stats.bootstrap_interval(ratios) if clock == "wall" else (min(ratios), max(ratios))
+            if clock == "wall":
+                interval = stats.bootstrap_interval(ratios)
+            else:
+                interval = stats.range_interval(values["a"].values(), values["b"].values())
             rows.append(
                 Row(
                     title=title_of(sides["a"][0]),
@@ -117,7 +121,7 @@ def write_ratio(row, digits):
     if row.interval is None:
         return f"{text} (too few pairs)"
     low, high = (f"{bound:.{digits}f}" for bound in row.interval)
-    return text if low == high else f"{text} [{low}, {high}]"
+    return text if low == high == text else f"{text} [{low}, {high}]"
 
 
 def markdown(rows, first, second, with_floor=False, ratio_digits=2):

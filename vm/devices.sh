@@ -60,7 +60,7 @@ backing() {
   local node=$1 child=file
   [[ -z $FILTER ]] || node=$1-back
   case $BACKING in
-    null*) ARGS+=(-blockdev "driver=null-co,node-name=$node,size=$SIZE,read-zeroes=on${BACKING#null}") ;;
+    null*) ARGS+=(-blockdev "driver=null-co,node-name=$node,size=$BYTES,read-zeroes=on${BACKING#null}") ;;
     file | ram)
       local file=$WORK/$1.img
       [[ $BACKING == file ]] || file=$RAM/$1.img

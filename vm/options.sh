@@ -38,7 +38,7 @@ refuse() {
 }
 
 set_defaults() {
-  DRIVER=rnvme MODULE=stock PARAMS='' SMP=2 MEM=2G NVME=() NS=() BACKING=file SIZE=4G FILTER=''
+  DRIVER=rnvme MODULE=stock PARAMS='' SMP=2 MEM=2G NVME=() NS=() BACKING=file SIZE=4G BYTES=$((4 << 30)) FILTER=''
   DEVICE=qemu ACCEL=auto KERNEL_KIND=stock SHARE='' OUT='' QMP='' TRACE='' APPEND=() QEMU=()
   REBOOTS=0 TIMEOUT='' COMMAND=()
 }
@@ -85,7 +85,7 @@ take_option() {
     --nvme) NVME+=("$2") ;;
     --ns) [[ $2 =~ ^[0-9]+: ]] || refuse "--ns takes N:KEY=VALUE,…, not '$2'" && NS+=("$2") ;;
     --backing) BACKING=$2 ;;
-    --size) SIZE=$2 ;;
+    --size) SIZE=$2 BYTES=$(numfmt --from=iec -- "$2" 2> /dev/null) || refuse "--size takes bytes or a number with K, M, G, T, not '$2'" ;;
     --filter) FILTER=$2 ;;
     --device) DEVICE=$2 ;;
     --accel) choose "$@" auto tcg kvm icount && ACCEL=$2 ;;

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: GPL-2.0
+// Harmless: EBUSY.
+#![forbid(unsafe_code)]
+use dummy::*;
+
+pub fn ok<'b>(at: Live<'b>, ctrl: &Arc<Ctrl<'b>>) -> Result {
+    at.arm(ctrl, |c| &c.work, Ctrl::work)?;
+    at.arm(ctrl, |c| &c.work, |_, _| {})
+}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-2.0
+// Harmless only while a work's registration is not freed under it.
+#![forbid(unsafe_code)]
+use dummy::*;
+
+pub struct Plain;
+
+static WORK: Work<Plain> = Work::new();
+
+pub fn ok(at: Live<'_>, plain: &Arc<Plain>) -> Result {
+    at.arm(plain, |_| &WORK, |_, _| {})
+}
+
+/// Called from anywhere, at any time.
+pub fn race() -> bool {
+    WORK.schedule()
+}
