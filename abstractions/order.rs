@@ -5,7 +5,8 @@
 //! The kernel crate's atomics and barriers are calls into `vmlinux` in a kernel without inline
 //! helpers. On the path of every request that costs more than the work itself, so the forms that
 //! it needs stand here as plain instructions. Nothing else in the crate uses `core::sync::atomic`,
-//! but [`slots`](crate::blk_mq), whose word is checked by loom, and [`crate::counter`].
+//! but [`slots`](crate::blk_mq), whose word is checked by loom, [`crate::counter`], the value in
+//! [`crate::params`], and the shared words of [`crate::dma`], which are reached through this file.
 //!
 //! Tools: `include/linux/compiler.h` (`READ_ONCE`), `Documentation/memory-barriers.txt`.
 

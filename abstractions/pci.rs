@@ -18,7 +18,7 @@
 //!
 //! # The end of a scope
 //!
-//! In [this order](scope::Stage), each step a no-op where the driver already did it:
+//! In this order (`scope::Stage`), each step a no-op where the driver already did it:
 //!
 //! 1. close: no new registrations, bus mastering off for good;
 //! 2. silence: no queue accepts requests, dispatch has drained (`blk_mq_quiesce_tagset`);

@@ -30,6 +30,8 @@
 
 #![forbid(unsafe_code)]
 #![deny(rustdoc::broken_intra_doc_links)]
+// A module has no public item: its documentation is read with the private ones.
+#![allow(rustdoc::private_intra_doc_links)]
 
 mod admin;
 mod controller;
