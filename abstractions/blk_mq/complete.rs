@@ -257,7 +257,7 @@ pub(crate) unsafe fn finish<T: Operations>(rq: NonNull<bindings::request>) {
     // SAFETY: As above. The device said that it is done with the request, or is stopped.
     let own = unsafe { pdu::own::<T::Pdu>(rq) };
     // SAFETY: As above (`stopped-before-free`).
-    unsafe { q.mapper.unmap(rq, own) };
+    unsafe { q.mapper.unmap(rq, own, q.mapper.must_unmap()) };
     let status = match end {
         End::Ok => raw::sts::OK,
         End::Err(s) => s.raw(),
@@ -287,6 +287,9 @@ pub(crate) unsafe fn finish<T: Operations>(rq: NonNull<bindings::request>) {
 unsafe extern "C" fn complete_batch<T: Operations>(iob: *mut bindings::io_comp_batch) {
     // SAFETY: By the contract of this function.
     let mut next = unsafe { (*iob).req_list.head };
+    // A poller's batch may hold requests of several devices; one's mostly come together.
+    let mut of = core::ptr::null_mut();
+    let mut must = true;
     while let Some(rq) = NonNull::new(next) {
         // SAFETY: The batch has the request.
         next = unsafe { (*rq.as_ptr()).__bindgen_anon_1.rq_next };
@@ -294,8 +297,12 @@ unsafe extern "C" fn complete_batch<T: Operations>(iob: *mut bindings::io_comp_b
         let q = unsafe { queue_of::<T>(rq) };
         // SAFETY: As above.
         let own = unsafe { pdu::own::<T::Pdu>(rq) };
+        if of != q.mapper.dev {
+            of = q.mapper.dev;
+            must = q.mapper.must_unmap();
+        }
         // SAFETY: The device said that it is done with the request (`stopped-before-free`).
-        unsafe { q.mapper.unmap(rq, own) };
+        unsafe { q.mapper.unmap(rq, own, must) };
         own.reset();
     }
     // SAFETY: All are completed, unmapped, and given away.

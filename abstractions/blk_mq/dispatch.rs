@@ -62,7 +62,7 @@ impl<T: Operations> HwQueue<'_, T> {
         // SAFETY: blk-mq lends the request, by the contract of this function.
         let own = unsafe { pdu::own::<T::Pdu>(rq) };
         // SAFETY: As above; the device was not told of this mapping.
-        unsafe { self.mapper.unmap(rq, own) };
+        unsafe { self.mapper.unmap(rq, own, self.mapper.must_unmap()) };
     }
 
     /// Gives a started request to the device. Nothing touches the request after this.

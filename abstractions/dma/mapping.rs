@@ -98,9 +98,10 @@ impl Mapper {
         })
     }
 
-    /// Whether the device's mappings must be undone. To be asked after they were made.
+    /// Whether the device's mappings must be undone. To be asked after they were made; one answer
+    /// does for all that were (`dma_need_unmap`).
     #[inline]
-    fn must_unmap(&self) -> bool {
+    pub(crate) fn must_unmap(&self) -> bool {
         // SAFETY: The device is valid while the queue is.
         unsafe { bindings::dma_need_unmap(self.dev) }
     }
@@ -158,21 +159,27 @@ impl Mapper {
         ))
     }
 
-    /// Undoes what is mapped of a request, and gives its descriptor pages back.
+    /// Undoes what is mapped of a request, and gives its descriptor pages back. `must` is what
+    /// [`must_unmap`](Self::must_unmap) says since the request was mapped.
     ///
     /// # Safety
     ///
     /// The caller has `rq`, `own` is its header, and the device is done with its memory
     /// (`stopped-before-free`).
     #[inline]
-    pub(crate) unsafe fn unmap(&self, rq: NonNull<bindings::request>, own: &mut Own) {
+    pub(crate) unsafe fn unmap(
+        &self,
+        rq: NonNull<bindings::request>,
+        own: &mut Own,
+        must: bool,
+    ) {
         // SAFETY: By the contract of this function; all pages come from these pools.
         unsafe { own.pages.free(&self.pools) };
         let map = &mut own.map;
         match core::mem::replace(&mut map.kind, Kind::None) {
             Kind::None => {}
             Kind::One => {
-                if self.must_unmap() {
+                if must {
                     // SAFETY: Mapped with these values by `map`.
                     unsafe {
                         bindings::dma_unmap_phys(
