@@ -29,8 +29,8 @@
 //!
 //! - `slot-armed`: a slot word is non-null iff a started request with that driver tag was armed
 //!   and not yet taken.
-//! - `one-consumer`: at most one `&mut` to the completion side of a queue exists at a time; see
-//!   [`HwQueue`].
+//! - One consumer, defined in `hw_queue.rs`: at most one `&mut` to the completion side of a queue
+//!   exists at a time.
 //! - `taken-once`: words are taken by the consumer only, so an armed request is taken exactly once;
 //!   what the device says of an empty word or another generation is counted and dropped.
 //! - `request-stays`: from arm to take nothing frees or reuses the request: its tag, its reference

@@ -41,20 +41,26 @@ use core::{
 use kernel::ffi::c_void;
 use kernel::{
     bindings,
-    error::to_result,
+    error::from_err_ptr,
+    new_mutex,
     prelude::*,
-    sync::Arc, //
+    sync::{
+        Arc,
+        Mutex, //
+    }, //
 };
 
+/// How far a class device has come.
+enum Phase {
+    New,
+    Added(NonNull<bindings::device>),
+    Ended,
+}
+
 /// The registration of a class device.
-///
-/// # Invariants
-///
-/// `dev` is initialised, and holds a reference of ours until this is dropped.
 pub(crate) struct Entry<'b, D: Driver> {
-    dev: NonNull<bindings::device>,
-    added: crate::counter::State,
-    _attributes: Attributes,
+    phase: Pin<KBox<Mutex<Phase>>>,
+    attributes: Attributes,
     pub(crate) ctrl: Arc<D::Ctrl<'b>>,
     pub(crate) scope: NonNull<Scope<'b>>,
 }
@@ -67,17 +73,16 @@ unsafe impl<D: Driver> Sync for Entry<'_, D> {}
 impl<D: Driver> Registration for Entry<'_, D> {
     fn end(&self, stage: Stage, _gone: bool) {
         // After the disks, its children, and before the queues that attributes may use.
-        if stage == Stage::Withdraw && self.added.change(1, 0).is_ok() {
-            // SAFETY: Added once. Waits for attributes that are being shown or stored.
-            unsafe { bindings::device_del(self.dev.as_ptr()) };
+        if stage != Stage::Withdraw {
+            return;
         }
-    }
-}
-
-impl<D: Driver> Drop for Entry<'_, D> {
-    fn drop(&mut self) {
-        // SAFETY: The reference of `device_initialize`; the last one frees the memory, by `release`.
-        unsafe { bindings::put_device(self.dev.as_ptr()) };
+        let was = core::mem::replace(&mut *self.phase.lock(), Phase::Ended);
+        if let Phase::Added(dev) = was {
+            // Waits for attributes that are being shown or stored. What frees the memory when the last
+            // reference goes is the kernel's own, and stays when this module is gone.
+            // SAFETY: Created by `class_device`, once; the reference is the creation's.
+            unsafe { bindings::device_unregister(dev.as_ptr()) };
+        }
     }
 }
 
@@ -116,57 +121,50 @@ impl<'b> Live<'b> {
     ) -> Result<ClassDevice<'b>> {
         let scope = self.scope();
         let attributes = Attributes::for_class_device(attributes)?;
-        let dev = KBox::into_raw(KBox::new(
-            pin_init::zeroed::<bindings::device>(),
-            GFP_KERNEL | __GFP_ZERO,
-        )?);
-        // SAFETY: Allocated above; from here on `release` frees it.
-        unsafe {
-            bindings::device_initialize(dev);
-            (*dev).release = Some(release);
-            (*dev).class = scope.class();
-            (*dev).parent = scope.dev();
-            (*dev).groups = attributes.groups();
-        }
         let entry = Arc::new(
             Entry::<'b, D> {
-                // SAFETY: Not null.
-                dev: unsafe { NonNull::new_unchecked(dev) },
-                added: crate::counter::State::new(0),
-                _attributes: attributes,
+                phase: KBox::pin_init(new_mutex!(Phase::New), GFP_KERNEL)?,
+                attributes,
                 ctrl: ctrl.clone(),
                 scope: self.scope_ptr(),
             },
             GFP_KERNEL,
         )?;
-        // SAFETY: The device is ours; the format takes a string and a number.
-        unsafe {
-            to_result(bindings::dev_set_name(
-                dev,
+        scope.register(entry.clone())?;
+        let mut phase = entry.phase.lock();
+        if !matches!(*phase, Phase::New) {
+            return Err(ESHUTDOWN);
+        }
+        // SAFETY: Class and parent are registered while the driver is bound; the registration keeps
+        // data and attributes until it has unregistered the device; the format takes a string and a
+        // number.
+        let dev = from_err_ptr(unsafe {
+            bindings::device_create_with_groups(
+                scope.class(),
+                scope.dev(),
+                0,
+                Arc::as_ptr(&entry).cast_mut().cast::<c_void>(),
+                entry.attributes.groups(),
                 c"%s%u".as_char_ptr(),
                 D::CLASS.as_char_ptr(),
                 self.instance(),
-            ))?;
-            bindings::dev_set_drvdata(dev, Arc::as_ptr(&entry).cast_mut().cast::<c_void>());
+            )
+        });
+        let dev = dev.and_then(|d| NonNull::new(d).ok_or(ENOMEM));
+        match dev {
+            Ok(dev) => {
+                *phase = Phase::Added(dev);
+                // INVARIANT: The registration keeps it until the scope has ended.
+                Ok(ClassDevice {
+                    dev,
+                    _b: PhantomData,
+                })
+            }
+            Err(e) => {
+                drop(phase);
+                scope.forget(Arc::as_ptr(&entry).cast());
+                Err(e)
+            }
         }
-        scope.register(entry.clone())?;
-        // SAFETY: Initialised, named, its attributes and data kept by the registration.
-        to_result(unsafe { bindings::device_add(dev) }).inspect_err(|_| {
-            scope.forget(Arc::as_ptr(&entry).cast());
-        })?;
-        entry.added.set(1);
-        // INVARIANT: The registration keeps it until the scope has ended.
-        Ok(ClassDevice {
-            dev: entry.dev,
-            _b: PhantomData,
-        })
     }
-}
-
-/// # Safety
-///
-/// Called for a device that `Live::class_device` has allocated, with its last reference gone.
-unsafe extern "C" fn release(dev: *mut bindings::device) {
-    // SAFETY: By the contract of this function.
-    drop(unsafe { KBox::from_raw(dev) });
 }

@@ -56,19 +56,22 @@ use kernel::{
 };
 
 impl Live<'_> {
-    /// Tells the DMA layer how many address bits the device can drive, for all later allocations
-    /// and mappings. To be called once, before the first of them: a change in flight would make it
-    /// forget that buffers were bounced (kernel/dma/mapping.c, `dma_setup_need_sync`).
+    /// Tells the DMA layer how many address bits the device can drive, for all allocations and
+    /// mappings that follow: a change in flight would make it forget that buffers were bounced
+    /// (kernel/dma/mapping.c, `dma_setup_need_sync`).
     ///
     /// # Errors
     ///
-    /// `EIO` where the platform cannot give memory below that.
+    /// `EIO` where the platform cannot give memory below that; `EBUSY` after the first ring or queue.
     pub fn dma_bits(self, bits: u32) -> Result {
-        let mask = if bits >= 64 {
-            u64::MAX
-        } else {
-            (1u64 << bits) - 1
+        let mask = match bits {
+            0..=63 => 1u64.wrapping_shl(bits).wrapping_sub(1),
+            _ => u64::MAX,
         };
+        let hardware = self.scope().hardware.lock();
+        if hardware.begun {
+            return Err(EBUSY);
+        }
         // SAFETY: The device is valid, bound and not yet doing DMA.
         to_result(unsafe { bindings::dma_set_mask_and_coherent(self.scope().dev(), mask) })
     }
@@ -87,12 +90,17 @@ impl Live<'_> {
     }
 
     /// Segments keep their offset within a page of this many bytes when they are bounced, and are
-    /// at most `max_segment` bytes long.
-    pub fn dma_segments(self, page: u32, max_segment: u32) {
+    /// at most `max_segment` bytes long. `EBUSY` after the first ring or queue.
+    pub fn dma_segments(self, page: u32, max_segment: u32) -> Result {
+        let hardware = self.scope().hardware.lock();
+        if hardware.begun {
+            return Err(EBUSY);
+        }
         let dev = self.scope().dev();
         // SAFETY: The device is valid and bound; PCI devices have `dma_parms`.
         unsafe { bindings::dma_set_max_seg_size(dev, max_segment) };
         // SAFETY: As above.
         unsafe { crate::raw::rnvme_abs_min_align(dev, page.saturating_sub(1)) };
+        Ok(())
     }
 }

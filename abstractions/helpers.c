@@ -134,6 +134,12 @@ out:
 	return ret;
 }
 
+bool rnvme_abs_bar_is_memory(struct pci_dev *pdev, int bar);
+bool rnvme_abs_bar_is_memory(struct pci_dev *pdev, int bar)
+{
+	return pci_resource_flags(pdev, bar) & IORESOURCE_MEM;
+}
+
 void rnvme_abs_number_devices(const struct pci_device_id *ids);
 void rnvme_abs_number_devices(const struct pci_device_id *ids)
 {

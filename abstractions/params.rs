@@ -63,8 +63,7 @@ impl Param {
 }
 
 /// What the kernel does with parameters of this kind.
-#[doc(hidden)]
-pub static OPS: bindings::kernel_param_ops = bindings::kernel_param_ops {
+static OPS: bindings::kernel_param_ops = bindings::kernel_param_ops {
     flags: 0,
     set: Some(set),
     get: Some(get),
@@ -110,7 +109,9 @@ unsafe extern "C" fn get(buf: *mut c_char, kp: *const bindings::kernel_param) ->
 /// A `struct kernel_param`, which the module loader reads.
 #[doc(hidden)]
 #[repr(transparent)]
-pub struct KernelParam(pub bindings::kernel_param);
+pub struct KernelParam {
+    c: bindings::kernel_param,
+}
 
 // SAFETY: The module loader serialises what it does with it; Rust code does not touch it.
 unsafe impl Sync for KernelParam {}
@@ -125,7 +126,9 @@ impl KernelParam {
         kp.mod_ = (&raw const crate::raw::__this_module).cast_mut();
         kp.level = -1;
         kp.__bindgen_anon_1.arg = core::ptr::from_ref(param).cast_mut().cast();
-        Self(bindings::kernel_param { perm: mode, ..kp })
+        Self {
+            c: bindings::kernel_param { perm: mode, ..kp },
+        }
     }
 }
 

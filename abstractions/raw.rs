@@ -90,6 +90,8 @@ unsafe extern "C" {
     ) -> *mut bindings::gendisk;
     /// `helpers.c`: a number that the PCI address keeps for the life of the module.
     pub(crate) fn rnvme_abs_instance(pdev: *mut bindings::pci_dev) -> i32;
+    /// `helpers.c`: whether a BAR is memory, and not I/O ports.
+    pub(crate) fn rnvme_abs_bar_is_memory(pdev: *mut bindings::pci_dev, bar: i32) -> bool;
     /// `helpers.c`: numbers the devices that are there and free, in the order of the bus.
     pub(crate) fn rnvme_abs_number_devices(ids: *const bindings::pci_device_id);
     /// `helpers.c`: forgets all numbers.
@@ -157,6 +159,7 @@ pub(crate) const WORK_CPU_UNBOUND: i32 = bindings::NR_CPUS as i32;
 /// `RQF_SCHED_TAGS` and others of `include/linux/blk-mq.h`.
 pub(crate) mod rqf {
     use kernel::bindings;
+    pub(crate) const DONTPREP: u32 = 1 << bindings::rqf_flags___RQF_DONTPREP;
     pub(crate) const SCHED_TAGS: u32 = 1 << bindings::rqf_flags___RQF_SCHED_TAGS;
     pub(crate) const IO_STAT: u32 = 1 << bindings::rqf_flags___RQF_IO_STAT;
     pub(crate) const STATS: u32 = 1 << bindings::rqf_flags___RQF_STATS;

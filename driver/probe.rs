@@ -124,7 +124,7 @@ fn make(at: Live<'_>) -> Result<Arc<Ctrl<'_>>> {
         );
         return Err(ENODEV);
     };
-    at.dma_segments(page.bytes() as u32, u32::MAX);
+    at.dma_segments(page.bytes() as u32, u32::MAX)?;
     if let Err(e) = registers.disable(at) {
         dev_err!(at.device(), "the controller cannot be stopped: {e}\n");
         return Err(e.into());

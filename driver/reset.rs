@@ -164,7 +164,7 @@ impl<'b> Ctrl<'b> {
                         at.device(),
                         "attempt {attempt} of {ATTEMPTS} to reset the controller failed\n"
                     );
-                    at.sleep(Delta::from_millis(100i64 << attempt));
+                    at.sleep(Delta::from_millis(100i64.wrapping_shl(attempt)));
                 }
             }
         }

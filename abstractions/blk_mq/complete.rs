@@ -94,9 +94,11 @@ impl Batch {
         // that the batch has.
         unsafe {
             (*rq.as_ptr()).__bindgen_anon_1.rq_next = core::ptr::null_mut();
-            match b.req_list.tail.as_mut() {
-                Some(tail) => tail.__bindgen_anon_1.rq_next = rq.as_ptr(),
-                None => b.req_list.head = rq.as_ptr(),
+            let tail = b.req_list.tail;
+            if tail.is_null() {
+                b.req_list.head = rq.as_ptr();
+            } else {
+                (*tail).__bindgen_anon_1.rq_next = rq.as_ptr();
             }
         }
         b.req_list.tail = rq.as_ptr();
@@ -265,9 +267,13 @@ pub(crate) unsafe fn finish<T: Operations>(rq: NonNull<bindings::request>) {
             own.good = false;
             own.cancelled = raw::sts::OK;
             let queue = field!(rq, q);
+            // Put back, it must not be merged away: its header counts what became of it. Should the bit
+            // be lost to a timeout that writes the flags at the same time, a later request has fewer
+            // retries.
             // SAFETY: The request is ours until it is put back. The queue stays: a request that is
             // put back still counts as its user.
             unsafe {
+                (*rq.as_ptr()).rq_flags |= raw::rqf::DONTPREP;
                 bindings::blk_mq_requeue_request(rq.as_ptr(), false);
                 bindings::blk_mq_delay_kick_requeue_list(queue, delay.as_millis().max(0) as usize);
             }

@@ -133,21 +133,17 @@ impl<'b, T: Operations> Disk<'b, T> {
             unsafe { bindings::put_disk(disk.as_ptr()) };
             e
         };
-        let named = {
-            // SAFETY: The disk is ours until it is added.
-            let d = unsafe { &mut *disk.as_ptr() };
-            d.fops = fops::<T>();
-            d.private_data = Arc::as_ptr(&ns).cast_mut().cast();
+        // SAFETY: Nobody sees these fields before the disk is added.
+        let named = unsafe {
+            (*disk.as_ptr()).fops = fops::<T>();
+            (*disk.as_ptr()).private_data = Arc::as_ptr(&ns).cast_mut().cast();
+            let to = &mut (*disk.as_ptr()).disk_name;
             let bytes = name.to_bytes_with_nul();
-            match d.disk_name.get_mut(..bytes.len()) {
-                Some(to) => {
-                    for (t, b) in to.iter_mut().zip(bytes) {
-                        *t = *b as c_char;
-                    }
-                    Ok(())
+            to.get_mut(..bytes.len()).ok_or(EINVAL).map(|to| {
+                for (t, b) in to.iter_mut().zip(bytes) {
+                    *t = *b as c_char;
                 }
-                None => Err(EINVAL),
-            }
+            })
         };
         named.map_err(put)?;
         // SAFETY: A disk has a queue from its allocation on.

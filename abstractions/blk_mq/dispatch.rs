@@ -61,7 +61,7 @@ impl<T: Operations> HwQueue<'_, T> {
     unsafe fn refuse(&self, rq: NonNull<bindings::request>) {
         // SAFETY: blk-mq lends the request, by the contract of this function.
         let own = unsafe { pdu::own::<T::Pdu>(rq) };
-        // SAFETY: As above; the device was not told of this mapping.
+        // SAFETY: As above; the device was not told of this mapping, and `mapped-once` says what is.
         unsafe { self.mapper.unmap(rq, own, self.mapper.must_unmap()) };
     }
 
@@ -88,7 +88,8 @@ impl<T: Operations> HwQueue<'_, T> {
             },
             cid,
         );
-        // From here a device, even one that lies, may complete it (`slot-armed`).
+        // From here a device, even one that lies, may complete it (`slot-armed`). The word is empty:
+        // the tag is this request's alone on this queue (`one-set`).
         word.arm(rq);
         T::push(sq, cmd);
     }

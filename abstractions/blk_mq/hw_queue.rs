@@ -241,7 +241,8 @@ impl<'b, T: Operations> HwQueue<'b, T> {
         self.drain_stopped(why);
     }
 
-    /// As [`drain`](Self::drain). Bus mastering of the device is off.
+    /// As [`drain`](Self::drain). Bus mastering of the device is off: by the end of the scope, or as
+    /// a [`Stopped`] shows (`stopped-is-off`).
     fn drain_stopped(&self, why: Sts) {
         let mut line = self.line.lock();
         self.detach_locked(&mut line);
@@ -250,7 +251,8 @@ impl<'b, T: Operations> HwQueue<'b, T> {
         self.consume_as(cq, core::ptr::null_mut(), true);
         for word in self.slots.iter() {
             if let Some(rq) = word.drain() {
-                // SAFETY: Taken from its slot just now, by the consumer.
+                // SAFETY: Taken from its slot just now, by the consumer, with the device stopped
+                // (`stopped-is-off`).
                 unsafe { self.cancel(rq, why) };
             }
         }
@@ -282,7 +284,13 @@ impl<'b, T: Operations> Registration for HwQueue<'b, T> {
     fn end(&self, stage: Stage, gone: bool) {
         match stage {
             Stage::Silence => self.accepts.set(NEVER),
-            Stage::Drain => self.drain_stopped(if gone { Sts::Offline } else { Sts::Io }),
+            Stage::Drain => {
+                self.drain_stopped(if gone { Sts::Offline } else { Sts::Io });
+                // Nobody would free an interrupt that were attached after this.
+                let mut line = self.line.lock();
+                self.detach_locked(&mut line);
+                *line = LineState::Closed;
+            }
             _ => {}
         }
     }

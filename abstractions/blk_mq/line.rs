@@ -37,6 +37,8 @@ use kernel::{
 pub(crate) enum LineState {
     /// Nothing.
     Detached,
+    /// Nothing, for good: the scope is ending.
+    Closed,
     /// An interrupt that only this queue uses.
     Own {
         /// Its number.
@@ -88,7 +90,7 @@ impl<'b, T: Operations> HwQueue<'b, T> {
     ///
     /// # Errors
     ///
-    /// `EBUSY` if a line is attached, or somebody else has the vector; `EINVAL` if there is no such
+    /// `EBUSY` if a line is attached, or somebody else has the vector, or the scope is ending; `EINVAL` if there is no such
     /// vector; what `request_threaded_irq` says.
     pub fn attach(self: &Arc<Self>, at: Live<'b>, line: Line<'_, 'b>, name: CString) -> Result {
         let mut state = self.line.lock();
@@ -134,7 +136,7 @@ impl<'b, T: Operations> HwQueue<'b, T> {
                 cookie,
             )
         })?;
-        hardware.lines += 1;
+        hardware.lines = hardware.lines.saturating_add(1);
         // INVARIANT: The action is registered.
         *state = if shared {
             LineState::Shared { irq, _name: name }
@@ -153,6 +155,7 @@ impl<'b, T: Operations> HwQueue<'b, T> {
     pub(crate) fn detach_locked(&self, state: &mut LineState) {
         match core::mem::replace(state, LineState::Detached) {
             LineState::Detached => {}
+            LineState::Closed => *state = LineState::Closed,
             LineState::Polled => {
                 let _held = CqLocked::new(self);
                 self.polled.set(0);
@@ -164,7 +167,8 @@ impl<'b, T: Operations> HwQueue<'b, T> {
                 unsafe { bindings::free_irq(irq, cookie) };
                 // SAFETY: The scope is valid while values with its `'b` are used.
                 let scope = unsafe { self.scope.as_ref() };
-                scope.hardware.lock().lines -= 1;
+                let mut hardware = scope.hardware.lock();
+                hardware.lines = hardware.lines.saturating_sub(1);
             }
         }
     }
@@ -176,7 +180,7 @@ impl<'b, T: Operations> HwQueue<'b, T> {
         f: impl FnOnce(&Self, &mut T::Cq<'b>) -> R,
     ) -> R {
         match line {
-            LineState::Detached => {
+            LineState::Detached | LineState::Closed => {
                 // SAFETY: `one-consumer` (d): the line mutex is held, as `line` shows.
                 f(self, unsafe { &mut *self.cq.get() })
             }

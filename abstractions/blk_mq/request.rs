@@ -227,7 +227,7 @@ impl<T: Operations> Idle<'_, T> {
     #[inline]
     pub fn passthrough(&self) -> Option<&T::Cmd> {
         // SAFETY: Exclusive by the type invariant; not ended.
-        unsafe { command::<T>(pdu::own::<T::Pdu>(self.rq).cmd) }
+        unsafe { command::<T>((*pdu::of::<T::Pdu>(self.rq)).own.cmd) }
     }
 }
 
@@ -249,12 +249,13 @@ impl Iterator for Ranges<'_> {
     type Item = Range;
 
     fn next(&mut self) -> Option<Range> {
-        // SAFETY: Null, or a bio of a request that is being prepared: its list does not change.
-        let bio = unsafe { self.bio.as_ref() }?;
-        self.bio = bio.bi_next;
+        let bio = NonNull::new(self.bio)?.as_ptr();
+        // SAFETY: A bio of a request that is being prepared: these fields do not change.
+        let (next, iter) = unsafe { ((*bio).bi_next, (*bio).bi_iter) };
+        self.bio = next;
         Some(Range {
-            sector: bio.bi_iter.bi_sector,
-            sectors: bio.bi_iter.bi_size >> 9,
+            sector: iter.bi_sector,
+            sectors: iter.bi_size >> 9,
         })
     }
 }
@@ -275,15 +276,15 @@ impl<T: Operations> Started<'_, T> {
     /// The driver's data of the request.
     #[inline(always)]
     pub fn pdu(&self) -> &T::Pdu {
-        // SAFETY: Exclusive by the type invariant.
-        unsafe { pdu::driver(self.rq) }
+        // SAFETY: Nobody writes it while this exists, by the type invariant.
+        unsafe { &(*pdu::of::<T::Pdu>(self.rq)).driver }
     }
 
     /// The command, where the request is the driver's own.
     #[inline(always)]
     pub fn passthrough(&self) -> Option<&T::Cmd> {
         // SAFETY: Exclusive by the type invariant; not ended.
-        unsafe { command::<T>(pdu::own::<T::Pdu>(self.rq).cmd) }
+        unsafe { command::<T>((*pdu::of::<T::Pdu>(self.rq)).own.cmd) }
     }
 
     /// Whether the data must be durable when the request completes (`REQ_FUA`).
@@ -339,7 +340,7 @@ impl<T: Operations> Ended<'_, T> {
     /// Whether it was taken back from a device that is stopped, rather than completed by it.
     pub fn is_cancelled(&self) -> bool {
         // SAFETY: Exclusive by the type invariant.
-        unsafe { pdu::own::<T::Pdu>(self.rq).cancelled != raw::sts::OK }
+        unsafe { (*pdu::of::<T::Pdu>(self.rq)).own.cancelled != raw::sts::OK }
     }
 
     /// Whether it should fail rather than be retried (`blk_noretry_request`).
@@ -350,6 +351,6 @@ impl<T: Operations> Ended<'_, T> {
     /// The command, where the request is the driver's own.
     pub fn passthrough(&self) -> Option<&T::Cmd> {
         // SAFETY: Exclusive by the type invariant; not ended.
-        unsafe { command::<T>(pdu::own::<T::Pdu>(self.rq).cmd) }
+        unsafe { command::<T>((*pdu::of::<T::Pdu>(self.rq)).own.cmd) }
     }
 }

@@ -75,6 +75,9 @@ pub(crate) struct Inner<'b, T: Operations> {
     queues: Mutex<KVec<Arc<HwQueue<'b, T>>>>,
     #[pin]
     shape: Mutex<(Option<u16>, u32)>,
+    /// How many queues are in use, as the last resize left it.
+    #[pin]
+    resizing: Mutex<u32>,
     #[pin]
     switches: Mutex<Switches>,
     pub(crate) ctrl: NonNull<T::Ctrl<'b>>,
@@ -125,6 +128,7 @@ impl<'b, T: Operations> TagSet<'b, T> {
                 set: Opaque::new(pin_init::zeroed()),
                 queues <- new_mutex!(kept),
                 shape <- new_mutex!((shape.first_vector, shape.polled)),
+                resizing <- new_mutex!(nr),
                 switches <- new_mutex!(Switches {
                     queues: KVec::new(),
                     quiesced: false,
@@ -149,7 +153,7 @@ impl<'b, T: Operations> TagSet<'b, T> {
         let set = inner.set.get();
         // SAFETY: Nobody else knows the set yet. blk-mq may lower depth and number of queues, for
         // instance in a crash kernel: both are right for us, as the tables are sized by the rings.
-        let ret = unsafe {
+        let ret = at.scope().with_vectors(|| unsafe {
             (*set).ops = trampolines::ops::<T>();
             (*set).nr_hw_queues = nr;
             (*set).queue_depth = shape.depth;
@@ -161,9 +165,12 @@ impl<'b, T: Operations> TagSet<'b, T> {
             (*set).nr_maps = if shape.polled != 0 { 3 } else { 1 };
             (*set).driver_data = Arc::as_ptr(&inner).cast_mut().cast();
             bindings::blk_mq_alloc_tag_set(set)
-        };
+        });
         if let Err(e) = to_result(ret) {
             at.scope().forget(which);
+            for q in queues {
+                q.claimed.set(0);
+            }
             return Err(e);
         }
         inner.switches.lock().freed = false;
@@ -198,7 +205,6 @@ impl<'b, T: Operations> TagSet<'b, T> {
         queues: &[Arc<HwQueue<'b, T>>],
         first_vector: Option<u16>,
     ) -> Result<u32> {
-        let _ = at;
         let nr = i32::try_from(queues.len())?;
         let mut kept = self.0.queues.lock();
         for (i, q) in queues.iter().enumerate() {
@@ -218,11 +224,16 @@ impl<'b, T: Operations> TagSet<'b, T> {
             }
         }
         drop(kept);
+        // One at a time, so that the number read back is this call's.
+        let mut resizing = self.0.resizing.lock();
         self.0.shape.lock().0 = first_vector;
-        // SAFETY: The set is allocated while the scope lives, and its requests go through.
-        unsafe { bindings::blk_mq_update_nr_hw_queues(self.0.set.get(), nr) };
-        // SAFETY: As above; the call changes it, and others do not run beside it by our caller.
-        Ok(unsafe { (*self.0.set.get()).nr_hw_queues })
+        at.scope().with_vectors(|| {
+            // SAFETY: The set is allocated while the scope lives, and its requests go through.
+            unsafe { bindings::blk_mq_update_nr_hw_queues(self.0.set.get(), nr) }
+        });
+        // SAFETY: As above; only this function changes it, under `resizing`.
+        *resizing = unsafe { (*self.0.set.get()).nr_hw_queues };
+        Ok(*resizing)
     }
 
     pub(crate) fn raw(&self) -> *mut bindings::blk_mq_tag_set {

@@ -199,11 +199,12 @@ unsafe extern "C" fn map_queues<T: Operations>(set: *mut bindings::blk_mq_tag_se
     // SAFETY: By the contract of this function.
     let inner = unsafe { Inner::<'_, T>::of(set) };
     let (first_vector, polled) = inner.shape();
-    // SAFETY: blk-mq lets this callback write the maps.
-    let set = unsafe { &mut *set };
-    let polled = polled.min(set.nr_hw_queues.saturating_sub(1));
-    let woken = set.nr_hw_queues.saturating_sub(polled);
-    let [default, read, poll] = &mut set.map;
+    // SAFETY: blk-mq has set them before it calls.
+    let (queues, maps) = unsafe { ((*set).nr_hw_queues, (*set).nr_maps) };
+    let polled = polled.min(queues.saturating_sub(1));
+    let woken = queues.saturating_sub(polled);
+    // SAFETY: blk-mq lets this callback write the maps, and nobody else does meanwhile.
+    let [default, read, poll] = unsafe { &mut (*set).map };
     default.nr_queues = woken;
     default.queue_offset = 0;
     match first_vector {
@@ -214,7 +215,7 @@ unsafe extern "C" fn map_queues<T: Operations>(set: *mut bindings::blk_mq_tag_se
         // SAFETY: The map is the set's.
         None => unsafe { bindings::blk_mq_map_queues(default) },
     }
-    if set.nr_maps == 3 {
+    if maps == 3 {
         read.nr_queues = 0;
         poll.nr_queues = polled;
         poll.queue_offset = woken;

@@ -77,7 +77,7 @@ pub(crate) struct Attributes {
 
 impl Attributes {
     fn new(mut attrs: KVec<Attr>) -> Result<Self> {
-        let mut list = KVec::with_capacity(attrs.len() + 1, GFP_KERNEL)?;
+        let mut list = KVec::with_capacity(attrs.len().saturating_add(1), GFP_KERNEL)?;
         for a in attrs.iter_mut() {
             // SAFETY: The attribute is ours, at its final place: the vector does not grow any more.
             unsafe { raw::rnvme_abs_attr_init(&mut a.c.attr) };

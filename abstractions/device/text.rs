@@ -47,10 +47,10 @@ impl Text<'_> {
 
 impl fmt::Write for Text<'_> {
     fn write_str(&mut self, s: &str) -> fmt::Result {
-        let n = s.len().min(MAX - self.len);
+        let n = s.len().min(MAX.saturating_sub(self.len));
         // SAFETY: `n` bytes are left, by the type invariant and the line above.
         unsafe { core::ptr::copy_nonoverlapping(s.as_ptr(), self.at.add(self.len), n) };
-        self.len += n;
+        self.len = self.len.saturating_add(n);
         Ok(())
     }
 }

@@ -29,6 +29,10 @@ struct Coherent {
 pub(crate) struct Hardware {
     /// `pci_enable_device_mem` succeeded.
     pub(crate) enabled: bool,
+    /// The end of the scope has begun: nothing is added.
+    pub(crate) closed: bool,
+    /// Memory for DMA was handed out, or can be mapped: how is settled.
+    pub(crate) begun: bool,
     /// Vectors are allocated.
     pub(crate) vectors: bool,
     /// How many queues are attached to a vector.
@@ -46,6 +50,8 @@ impl Hardware {
     pub(crate) const fn new() -> Self {
         Self {
             enabled: false,
+            closed: false,
+            begun: false,
             vectors: false,
             lines: 0,
             bars: KVec::new(),
@@ -55,8 +61,18 @@ impl Hardware {
         }
     }
 
+    /// `ESHUTDOWN` once the scope is ending.
+    pub(crate) fn may_add(&self) -> Result {
+        if self.closed {
+            Err(ESHUTDOWN)
+        } else {
+            Ok(())
+        }
+    }
+
     /// Keeps a mapped BAR.
     pub(crate) fn keep_bar(&mut self, index: c_int, at: NonNull<u8>) -> Result<NonNull<u8>> {
+        self.may_add()?;
         self.bars.push((index, at), GFP_KERNEL)?;
         Ok(at)
     }
@@ -67,6 +83,8 @@ impl Hardware {
         scope: &Scope<'_>,
         len: usize,
     ) -> Result<(NonNull<u8>, bindings::dma_addr_t)> {
+        self.may_add()?;
+        self.begun = true;
         self.coherent.reserve(1, GFP_KERNEL)?;
         let mut dma = 0;
         // SAFETY: The device is valid and bound.
@@ -82,6 +100,8 @@ impl Hardware {
 
     /// The pools of descriptor pages, made when they are first asked for.
     pub(crate) fn pools(&mut self, scope: &Scope<'_>) -> Result<Pools> {
+        self.may_add()?;
+        self.begun = true;
         if let Some(pools) = self.pools {
             return Ok(pools);
         }

@@ -167,12 +167,7 @@ impl Mapper {
     /// The caller has `rq`, `own` is its header, and the device is done with its memory
     /// (`stopped-before-free`).
     #[inline]
-    pub(crate) unsafe fn unmap(
-        &self,
-        rq: NonNull<bindings::request>,
-        own: &mut Own,
-        must: bool,
-    ) {
+    pub(crate) unsafe fn unmap(&self, rq: NonNull<bindings::request>, own: &mut Own, must: bool) {
         // SAFETY: By the contract of this function; all pages come from these pools.
         unsafe { own.pages.free(&self.pools) };
         let map = &mut own.map;

@@ -58,7 +58,8 @@ impl<'b, E: FromBytes + IntoBytes> Ring<'b, E> {
     /// Writes entry `i`, modulo the number of entries. Any context.
     #[inline(always)]
     pub fn put(&mut self, i: u32, e: E) {
-        // SAFETY: `entry` is valid and aligned; volatile, since the device reads it.
+        // SAFETY: `entry` is valid and aligned; volatile and no reference, since the device reads it
+        // (`no-references`).
         unsafe { self.entry(i).write_volatile(e) }
     }
 

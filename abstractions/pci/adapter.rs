@@ -184,6 +184,8 @@ unsafe impl<D: Driver> driver::RegistrationOps for Adapter<D> {
             bindings::__pci_register_driver(&mut r.pci, module.as_ptr(), name.as_char_ptr())
         };
         if ret != 0 {
+            // SAFETY: No device is bound that has one.
+            unsafe { raw::rnvme_abs_forget_instances() };
             // SAFETY: Registered above; no driver, hence no device of the class.
             unsafe { bindings::class_unregister(&r.class) };
             // SAFETY: Allocated above, no work was queued.

@@ -7,6 +7,7 @@
 use crate::{
     order,
     pci::Live,
+    raw,
     Brand, //
 };
 use core::{
@@ -126,7 +127,7 @@ impl<'b> Live<'b> {
     ///
     /// # Errors
     ///
-    /// `EINVAL` if there are fewer than `MIN` bytes, `EBUSY` if another driver has claimed the BAR
+    /// `EINVAL` if there are fewer than `MIN` bytes, or it is not memory, `EBUSY` if another driver has claimed the BAR
     /// or it was mapped before, `ENOMEM` if it cannot be mapped.
     pub fn bar<const MIN: usize>(self, index: u32, max: usize) -> Result<Bar<'b, MIN>> {
         let index = c_int::try_from(index)?;
@@ -137,7 +138,9 @@ impl<'b> Live<'b> {
         // SAFETY: The device is valid and `index` names one of its six BARs.
         let len = unsafe { bindings::pci_resource_len(scope.pdev(), index) };
         let len = usize::try_from(len)?.min(max);
-        if len < MIN {
+        // SAFETY: As above. The device says which, and an address of ports is none of memory.
+        let is_memory = unsafe { raw::rnvme_abs_bar_is_memory(scope.pdev(), index) };
+        if len < MIN || !is_memory {
             return Err(EINVAL);
         }
         let mut hardware = scope.hardware.lock();

@@ -209,11 +209,12 @@ impl<'b> Scope<'b> {
             entries.closed = true;
             core::mem::take(&mut entries.list)
         };
+        self.hardware.lock().closed = true;
         let gone = self.is_gone();
         for stage in Stage::ORDER {
-            if stage == Stage::Free {
-                // `queue_rq` may still be returning after its request was completed and its disk
-                // deleted; only its RCU section (block/blk-mq.h, `__blk_mq_run_dispatch_ops`)
+            if matches!(stage, Stage::Drain | Stage::Free) {
+                // Drain: a `queue_rq` that saw its queue open has come through. Free: one may still be
+                // returning after its request was completed and its disk deleted; only its RCU section (block/blk-mq.h, `__blk_mq_run_dispatch_ops`)
                 // keeps the queue it uses.
                 // SAFETY: No preconditions; process context.
                 unsafe { bindings::synchronize_rcu() };
@@ -222,6 +223,18 @@ impl<'b> Scope<'b> {
                 entry.end(stage, gone);
             }
         }
+    }
+
+    /// Keeps the vectors as they are while `f` looks at them.
+    pub(crate) fn with_vectors<R>(&self, f: impl FnOnce() -> R) -> R {
+        {
+            let mut hardware = self.hardware.lock();
+            hardware.lines = hardware.lines.saturating_add(1);
+        }
+        let r = f();
+        let mut hardware = self.hardware.lock();
+        hardware.lines = hardware.lines.saturating_sub(1);
+        r
     }
 
     /// Gives the hardware back, step 12. Nothing with this scope's `'b` may be used any more.

@@ -75,10 +75,12 @@ impl<'b> Live<'b> {
     ///
     /// # Errors
     ///
-    /// `EBUSY` while a queue is attached to a vector; `ENOSPC` and others where there is none.
+    /// `EBUSY` while a queue is attached to a vector, or a tag set is being mapped to them; `ENOSPC` and
+    /// others where there is none; `ESHUTDOWN` once the scope is ending.
     pub fn vectors(self, max: u16, own: u16) -> Result<Vectors<'b>> {
         let scope = self.scope();
         let mut hardware = scope.hardware.lock();
+        hardware.may_add()?;
         if hardware.lines != 0 {
             return Err(EBUSY);
         }
