@@ -68,7 +68,7 @@ need_space() {
 # hash_of FILE…: the key of what is made from these files.
 hash_of() { cat "$@" | sha256sum | cut -c 1-12; }
 
-ROOT_KEY=$(hash_of "$PROJECT/vm/packages" "$PROJECT/vm/pins" "$PROJECT/vm/root")
+ROOT_KEY=$(hash_of "$PROJECT/vm/packages" "$PROJECT/vm/pins" "$PROJECT/vm/bootstrap")
 ROOT=$CACHE/root-$ROOT_KEY
 KERNEL_KEY=$(hash_of "$PROJECT/vm/kernel" <(printf '%s' "$ROOT_KEY"))
 KERNEL=$CACHE/kernel-$KERNEL_KEY

@@ -32,9 +32,10 @@ kernel_command_line() {
 
 # Ports of their own for verdict, output and error; a terminal when there is no command.
 port_args() {
-  local name
+  local name names=(verdict)
+  ((${#COMMAND[@]} == 0)) || names+=(stdout stderr)
   ARGS+=(-device virtio-serial-pci,id=serial)
-  for name in verdict stdout stderr; do
+  for name in "${names[@]}"; do
     ARGS+=(-chardev "file,id=$name,path=$(escape "$WORK/$name")" -device "virtserialport,bus=serial.0,chardev=$name,name=rnvme.$name")
   done
   [[ ${#COMMAND[@]} -gt 0 ]] ||

@@ -141,7 +141,13 @@ pub fn hw_queue<'b>(
     cq: Ring<'b, u64>,
 ) -> Result<Arc<HwQueue<'b, Dummy>>> {
     let bell = bar.doorbell(0x800)?;
-    HwQueue::new(at, 16, Info { qid: 0 }, Sq { ring: sq, bell }, Cq { ring: cq })
+    HwQueue::new(
+        at,
+        16,
+        Info { qid: 0 },
+        Sq { ring: sq, bell },
+        Cq { ring: cq },
+    )
 }
 
 kernel::pci_device_table!(TABLE, (), [(kernel::pci::DeviceId::from_class(0, 0), ())]);
@@ -158,7 +164,13 @@ impl pci::Driver for Dummy {
         let admin = hw_queue(at, &bar, at.ring(4)?, at.ring(4)?)?;
         let (set, queue) = (SetOnce::new(), SetOnce::new());
         let work = Work::new();
-        let ctrl = Ctrl { bar, admin, set, queue, work };
+        let ctrl = Ctrl {
+            bar,
+            admin,
+            set,
+            queue,
+            work,
+        };
         let ctrl = Arc::new(ctrl, GFP_KERNEL)?;
         at.arm(&ctrl, |c| &c.work, Ctrl::work)?;
         ctrl.work.schedule();

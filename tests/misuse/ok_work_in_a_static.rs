@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-// Harmless only while a work's registration is not freed under it.
+// Harmless: what a work is queued by lives as long as the work.
 #![forbid(unsafe_code)]
 use dummy::*;
 

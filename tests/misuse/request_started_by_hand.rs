@@ -4,5 +4,8 @@
 use dummy::*;
 
 pub fn bad<'r>(rq: &Idle<'r, Dummy>) -> Started<'r, Dummy> {
-    Started { rq: rq.rq, _t: core::marker::PhantomData }
+    Started {
+        rq: rq.rq,
+        _t: core::marker::PhantomData,
+    }
 }
