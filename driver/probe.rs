@@ -98,6 +98,14 @@ impl Driver for Nvme {
         ctrl.remove(at);
     }
 
+    fn reset_prepare<'b>(ctrl: &Ctrl<'b>, at: Live<'b>) {
+        ctrl.prepare_for_function_reset(at);
+    }
+
+    fn reset_done<'b>(ctrl: &Ctrl<'b>, at: Live<'b>) {
+        ctrl.recover_from_function_reset(at);
+    }
+
     fn shutdown<'b>(ctrl: &Ctrl<'b>, at: Live<'b>) {
         ctrl.shut_down(at);
     }

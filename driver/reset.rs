@@ -181,6 +181,38 @@ impl<'b> Ctrl<'b> {
         }
     }
 
+    /// A user asks for a reset: begins one, or joins one under way, and waits for its end. `EIO` where
+    /// the controller does not come back, `EBUSY` where it cannot be reset now.
+    pub(crate) fn reset_now(&self, at: Live<'b>) -> Result {
+        if self.shared.change(Event::ResetAsked).is_some() {
+            dev_info!(at.device(), "the controller is reset, as asked\n");
+            self.reset_work.schedule();
+        }
+        self.reset_work.flush(at);
+        match self.shared.state() {
+            State::Live => Ok(()),
+            State::Dead => Err(EIO),
+            _ => Err(EBUSY),
+        }
+    }
+
+    /// The PCI core is about to reset the function: what is in flight is taken back first.
+    pub(crate) fn prepare_for_function_reset(&self, at: Live<'b>) {
+        self.reset_work.flush(at);
+        if self.shared.change(Event::ResetAsked).is_some() {
+            dev_info!(at.device(), "the function is reset, as asked\n");
+            self.stop(at, Stop::Abrupt);
+        }
+    }
+
+    /// The PCI core has reset the function.
+    pub(crate) fn recover_from_function_reset(&self, at: Live<'b>) {
+        if self.shared.state() == State::Resetting {
+            self.reset_work.schedule();
+            self.reset_work.flush(at);
+        }
+    }
+
     fn restart(&self, at: Live<'b>) -> Result {
         self.start(at)?;
         // It must answer before anything is built on it.

@@ -78,6 +78,21 @@ pub(crate) static CONTROLLER: &[Attribute<Nvme>] = &[
         };
         out.put(fmt!("{kind}\n"))
     }),
+    Attribute {
+        name: c"reset_controller",
+        mode: 0o200,
+        show: None,
+        store: Some(|c, at, _| c.reset_now(at)),
+    },
+    Attribute {
+        name: c"rescan_controller",
+        mode: 0o200,
+        show: None,
+        store: Some(|c, _, _| {
+            c.scan_work.schedule();
+            Ok(())
+        }),
+    },
     shows(c"kato", |_, _, out| out.put(fmt!("0\n"))),
 ];
 

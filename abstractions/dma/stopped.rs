@@ -30,11 +30,16 @@ use kernel::{
 pub(crate) struct Master {
     /// The end of the scope has begun: the switch stays off.
     closed: bool,
+    /// The switch is on.
+    on: bool,
 }
 
 impl Master {
     pub(crate) const fn new() -> Self {
-        Self { closed: false }
+        Self {
+            closed: false,
+            on: false,
+        }
     }
 }
 
@@ -98,6 +103,7 @@ impl Scope<'_> {
     pub(crate) fn close_master(&self) {
         let mut master = self.master.lock();
         master.closed = true;
+        master.on = false;
         while self.prove_off().is_err() {
             pr_err!("bus mastering cannot be switched off; unbind waits rather than free memory under the device\n");
             // SAFETY: Process context.
@@ -109,7 +115,17 @@ impl Scope<'_> {
     pub(crate) fn stop_master(&self) {
         let mut master = self.master.lock();
         master.closed = true;
+        master.on = false;
         if self.prove_off().is_err() {
+            pr_err!("bus mastering cannot be switched off\n");
+        }
+    }
+
+    /// Puts the switch back to where it was set, after the PCI core has restored what it had saved
+    /// (drivers/pci/pci.c, `pci_restore_state`), perhaps from before. Not with the proof in hand.
+    pub(crate) fn restore_master(&self) {
+        let master = self.master.lock();
+        if !master.on && self.prove_off().is_err() {
             pr_err!("bus mastering cannot be switched off\n");
         }
     }
@@ -134,11 +150,12 @@ impl<'b> Live<'b> {
         if s.holds_stopped() {
             return Err(EDEADLK);
         }
-        let guard = s.master.lock();
+        let mut guard = s.master.lock();
         if guard.closed {
             return Err(ESHUTDOWN);
         }
         s.prove_off()?;
+        guard.on = false;
         s.master_holder.set(this_task());
         // INVARIANT: Just proved; whoever switches it on needs this guard.
         Ok(Stopped {
@@ -152,10 +169,11 @@ impl<'b> Live<'b> {
     /// made to forget what it had been told: an honest one goes on with that once it can, and its
     /// memory may be another's by then. `ESHUTDOWN` once the scope is
     /// ending: DMA stays off.
-    pub fn start_dma(self, stopped: Stopped<'b>) -> Result {
+    pub fn start_dma(self, mut stopped: Stopped<'b>) -> Result {
         if stopped.guard.closed {
             return Err(ESHUTDOWN);
         }
+        stopped.guard.on = true;
         // SAFETY: The device is valid.
         unsafe { bindings::pci_set_master(self.scope().pdev()) };
         Ok(())

@@ -58,6 +58,17 @@ pub trait Driver: Sized + 'static {
     /// What this leaves undone, the scope does.
     fn unbind<'b>(ctrl: &Self::Ctrl<'b>, at: Live<'b>);
 
+    /// The function is about to be reset (`pci_reset_function`, for instance from sysfs): the device is
+    /// to be stopped.
+    fn reset_prepare<'b>(ctrl: &Self::Ctrl<'b>, at: Live<'b>) {
+        let _ = (ctrl, at);
+    }
+
+    /// The function was reset, and has forgotten everything.
+    fn reset_done<'b>(ctrl: &Self::Ctrl<'b>, at: Live<'b>) {
+        let _ = (ctrl, at);
+    }
+
     /// The machine is about to power off, reboot or start another kernel. Bus mastering is switched
     /// off afterwards; the registrations stay.
     fn shutdown<'b>(ctrl: &Self::Ctrl<'b>, at: Live<'b>);
@@ -112,6 +123,7 @@ impl<D: Driver> Drop for Bound<'_, D> {
 #[repr(C)]
 pub struct Registered {
     pci: bindings::pci_driver,
+    errors: bindings::pci_error_handlers,
     class: bindings::class,
     works: *mut bindings::workqueue_struct,
 }
@@ -120,6 +132,7 @@ impl Default for Registered {
     fn default() -> Self {
         Self {
             pci: pin_init::zeroed(),
+            errors: pin_init::zeroed(),
             class: pin_init::zeroed(),
             works: core::ptr::null_mut(),
         }
@@ -153,6 +166,9 @@ unsafe impl<D: Driver> driver::RegistrationOps for Adapter<D> {
         r.pci.probe = Some(Self::probe);
         r.pci.remove = Some(Self::remove);
         r.pci.shutdown = Some(Self::shutdown);
+        r.errors.reset_prepare = Some(Self::reset_prepare);
+        r.errors.reset_done = Some(Self::reset_done);
+        r.pci.err_handler = &raw const r.errors;
         r.pci.id_table = D::IDS.as_ptr();
         // Devices come up beside each other, and one that is slow does not hold up the boot.
         r.pci.driver.probe_type = bindings::probe_type_PROBE_PREFER_ASYNCHRONOUS;
@@ -268,5 +284,23 @@ impl<D: Driver> Adapter<D> {
             D::shutdown(ctrl, bound.live());
         }
         bound.scope.stop_master();
+    }
+
+    extern "C" fn reset_prepare(pdev: *mut bindings::pci_dev) {
+        // SAFETY: As for `remove`; `pci_dev_save_and_disable` is called with the device lock held, for
+        // a device whose driver this is.
+        let bound = unsafe { Self::bound(pdev) };
+        if let Some(ctrl) = bound.ctrl() {
+            D::reset_prepare(ctrl, bound.live());
+        }
+    }
+
+    extern "C" fn reset_done(pdev: *mut bindings::pci_dev) {
+        // SAFETY: As above; `pci_dev_restore`.
+        let bound = unsafe { Self::bound(pdev) };
+        bound.scope.restore_master();
+        if let Some(ctrl) = bound.ctrl() {
+            D::reset_done(ctrl, bound.live());
+        }
     }
 }
