@@ -11,9 +11,11 @@ use crate::{
         command::Command,
         identify::{
             self,
+            CommandSetLimits,
             Controller, //
         },
         opcode,
+        reg::Vs,
         status::Status, //
     },
     params, //
@@ -72,5 +74,19 @@ impl<'b> Ctrl<'b> {
             dev_err!(at.device(), "identify controller makes no sense: {e}\n");
             EIO
         })
+    }
+
+    /// Reads the limits of commands that move no data; none where the controller knows no such
+    /// structure.
+    pub(crate) fn command_set_limits(&self, at: Live<'b>) -> Result<CommandSetLimits> {
+        if self.registers.version() < Vs::V1_3 {
+            return Ok(CommandSetLimits::default());
+        }
+        let mut data = buffer()?;
+        let (status, _) = self.run(at, &Command::identify(Cns::CONTROLLER_CSI, 0, 0), &mut data)?;
+        if !status.is_success() {
+            return Ok(CommandSetLimits::default());
+        }
+        Ok(CommandSetLimits::parse(&data))
     }
 }

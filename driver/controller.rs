@@ -18,7 +18,10 @@ use crate::{
     namespace::Disks,
     nvme::{
         depth::QueueSize,
-        identify::Controller,
+        identify::{
+            CommandSetLimits,
+            Controller, //
+        },
         lifecycle::{
             self,
             Event,
@@ -114,6 +117,7 @@ pub(crate) struct Ctrl<'b> {
     pub(crate) admin_set: SetOnce<TagSet<'b, Nvme>>,
     pub(crate) admin_queue: SetOnce<Queue<'b, Nvme>>,
     pub(crate) identity: SetOnce<KBox<Controller>>,
+    pub(crate) limits: SetOnce<CommandSetLimits>,
     pub(crate) shadow: SetOnce<Shadow<'b>>,
     pub(crate) plan: SetOnce<Plan>,
     pub(crate) io: SetOnce<KVec<Hw<'b>>>,

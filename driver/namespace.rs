@@ -21,7 +21,6 @@ use crate::{
             Blocks,
             DsmRange, //
         },
-        page::PageSize,
         reg::Vs, //
     },
     Nvme, //
@@ -144,7 +143,7 @@ impl<'b> Ctrl<'b> {
         let device = self.device.as_ref().ok_or(ENODEV)?;
         let identity = self.identity.as_ref().ok_or(ENODEV)?;
         let n = &found.namespace;
-        let limits = limits(at, identity, n, self.page);
+        let limits = limits(at, self, identity, n);
         let ns = Arc::new(
             Ns {
                 instance: at.instance(),
@@ -182,7 +181,9 @@ impl<'b> Ctrl<'b> {
 }
 
 /// What the controller, the namespace and the DMA layer allow.
-pub(crate) fn limits(at: Live<'_>, c: &Controller, n: &Namespace, page: PageSize) -> Limits {
+pub(crate) fn limits(at: Live<'_>, ctrl: &Ctrl<'_>, c: &Controller, n: &Namespace) -> Limits {
+    let stated = ctrl.limits.as_ref().copied().unwrap_or_default();
+    let page_min_log2 = ctrl.registers.cap.page_min_log2();
     let block = n.lba_bytes();
     let bytes = c
         .transfer_bytes_max()
@@ -200,7 +201,18 @@ pub(crate) fn limits(at: Live<'_>, c: &Controller, n: &Namespace, page: PageSize
         .atomic_power_fail_blocks()
         .unwrap_or(c.atomic_power_fail_blocks())
         .saturating_mul(block);
-    let zeroes = if c.has_write_zeroes() { max_sectors } else { 0 };
+    let zeroes = match (
+        c.has_write_zeroes(),
+        stated.write_zeroes_bytes(page_min_log2),
+    ) {
+        (false, _) => 0,
+        (true, None) => max_sectors,
+        (true, Some(bytes)) => (bytes.min(TRANSFER_BYTES_MAX) >> 9) as u32,
+    };
+    let range_sectors = stated
+        .range_blocks()
+        .map_or(u32::MAX, |b| b.saturating_mul(block >> 9));
+    let ranges = stated.ranges().map_or(DsmRange::MAX as u16, u16::from);
     let discard = c.has_deallocate();
     Limits {
         logical_block_bytes: block,
@@ -214,10 +226,10 @@ pub(crate) fn limits(at: Live<'_>, c: &Controller, n: &Namespace, page: PageSize
         max_sectors,
         // A page each, and one more where the first does not begin on a page.
         max_segments: (max_sectors >> 3).saturating_add(1).min(256) as u16,
-        virt_boundary_mask: page.mask(),
+        virt_boundary_mask: ctrl.page.mask(),
         dma_alignment_mask: 3,
-        max_discard_sectors: if discard { u32::MAX } else { 0 },
-        max_discard_segments: if discard { DsmRange::MAX as u16 } else { 1 },
+        max_discard_sectors: if discard { range_sectors } else { 0 },
+        max_discard_segments: if discard { ranges } else { 1 },
         discard_granularity_bytes: if discard {
             optimal.map_or(block, |o| {
                 o.deallocate_granularity_bytes

@@ -160,6 +160,7 @@ fn make(at: Live<'_>) -> Result<Arc<Ctrl<'_>>> {
             admin_set: SetOnce::new(),
             admin_queue: SetOnce::new(),
             identity: SetOnce::new(),
+            limits: SetOnce::new(),
             shadow: SetOnce::new(),
             plan: SetOnce::<Plan>::new(),
             io: SetOnce::new(),
@@ -202,6 +203,7 @@ fn bring_up<'b>(at: Live<'b>, ctrl: &Arc<Ctrl<'b>>) -> Result {
     ctrl.start(at)?;
     let identity = ctrl.identify(at)?;
     ctrl.identity.populate(KBox::new(identity, GFP_KERNEL)?);
+    ctrl.limits.populate(ctrl.command_set_limits(at)?);
     ctrl.make_shadow(at)?;
     ctrl.plan_queues(at)?;
     ctrl.make_queues(at, ctrl)?;

@@ -133,7 +133,7 @@ impl<'b> Ctrl<'b> {
     /// Gives a disk its size and limits anew.
     fn resize(&self, at: Live<'b>, nsid: u32, n: &identify::Namespace) -> Result {
         let identity = self.identity.as_ref().ok_or(ENODEV)?;
-        let limits = namespace::limits(at, identity, n, self.page);
+        let limits = namespace::limits(at, self, identity, n);
         let taken = self.take_disk(nsid);
         let Some(disk) = taken else { return Ok(()) };
         // Not under the lock: it waits for requests. Only the scan takes disks out, one at a time.

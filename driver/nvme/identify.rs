@@ -9,6 +9,7 @@
 // Not every driver of these rooms needs every name.
 #![allow(unused_imports)]
 
+mod command_set;
 mod controller;
 mod descriptors;
 mod list;
@@ -16,6 +17,7 @@ mod namespace;
 pub(crate) mod raw;
 mod text;
 
+pub(crate) use command_set::CommandSetLimits;
 pub(crate) use controller::{
     Controller,
     ControllerError,

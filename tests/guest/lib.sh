@@ -20,7 +20,7 @@ check() {
   if ((status == 0)); then
     echo "pass $name"
   else
-    echo "fail $name exit $status: $(grep --invert-match '^+* *set +x' "$log" | tail -n 3 | tr '\n' ' ')"
+    echo "fail $name exit $status: $(grep --invert-match '^++* ' "$log" | tail -n 2 | tr '\n' ' ' | cut --characters=1-400)"
     FAILED=$((${FAILED:-0} + 1))
   fi
 }
@@ -41,7 +41,7 @@ expect() { [[ $2 == "$3" ]] || give_up "$1 is '$2', not '$3'"; }
 # refused COMMAND…: succeeds where COMMAND fails.
 refused() { ! "$@" || give_up "not refused: $*"; }
 
-# The disks of rnvme, whole, in order.
+# The disks of rnvme in order, without partitions.
 disks() {
   local disk
   for disk in /sys/block/rnvme*; do [[ ! -e $disk ]] || echo "${disk##*/}"; done | sort --version-sort
@@ -58,6 +58,8 @@ pci_of() {
 
 # wait_for SECONDS COMMAND…: until COMMAND succeeds; gives up after SECONDS.
 wait_for() {
+  local -
+  set +x
   local end=$((SECONDS + $1))
   shift
   until "$@"; do

@@ -3,7 +3,7 @@
 //! seen to fail: MDTS shifted by 12 instead of CAP.MPSMIN; SQES halves exchanged; text cut at the
 //! first space; CRDT indexed from zero; VWC bit 0 ignored; control characters let through.
 
-use crate::driver::nvme::identify::{Controller, ControllerError, FlushAll};
+use crate::driver::nvme::identify::{CommandSetLimits, Controller, ControllerError, FlushAll};
 use crate::driver::nvme::reg::Vs;
 use proptest::prelude::*;
 
@@ -240,4 +240,23 @@ proptest! {
             prop_assert!(!honest || data[77] != 0);
         }
     }
+}
+
+#[test]
+fn limits_of_commands_without_data_are_read_from_their_places() {
+    let none = CommandSetLimits::parse(&[0; 4096]);
+    assert_eq!(none, CommandSetLimits::default());
+    assert_eq!(none.write_zeroes_bytes(12), None);
+    assert_eq!((none.ranges(), none.range_blocks()), (None, None));
+    let stated = CommandSetLimits::parse(&[9, 5, 9, 64, 1, 2, 3, 4]);
+    assert_eq!(stated.write_zeroes_bytes(12), Some(4096 << 5));
+    assert_eq!(stated.ranges(), Some(64));
+    assert_eq!(stated.range_blocks(), Some(0x0403_0201));
+}
+
+#[test]
+fn a_limit_beyond_all_numbers_is_none() {
+    let absurd = CommandSetLimits::parse(&[0, 255]);
+    assert_eq!(absurd.write_zeroes_bytes(12), None);
+    assert_eq!(CommandSetLimits::parse(&[]), CommandSetLimits::default());
 }
