@@ -23,8 +23,8 @@
 //! 1. close: no new registrations, bus mastering off for good;
 //! 2. silence: no queue accepts requests, dispatch has drained (`blk_mq_quiesce_tagset`);
 //! 3. drain: each queue's interrupt line is freed, what the device still holds is ended;
-//! 4. settle: completions that other CPUs run are over (`blk_mq_tagset_wait_completed_request`);
-//! 5. release: queues run again, and fail fast;
+//! 4. release: queues run again, and fail fast;
+//! 5. settle: completions that other CPUs run are over (`blk_mq_tagset_wait_completed_request`);
 //! 6. detach: works are cancelled: they may have waited for I/O, which 3 has ended;
 //! 7. unlist: disks are deleted, and their timeouts are over;
 //! 8. withdraw: class devices are deleted, and no attribute is being shown or stored;

@@ -39,7 +39,16 @@ pub(crate) struct BlkDmaIter {
     pub(crate) iter: BlkMapIter,
 }
 
-// The sizes that `helpers.c` asserts for the C side.
+// What `helpers.c` asserts for the C side.
+const _: () = assert!(core::mem::offset_of!(BlkMapIter, bio) == 24);
+const _: () = assert!(core::mem::offset_of!(BlkMapIter, bvecs) == 32);
+const _: () = assert!(core::mem::offset_of!(BlkMapIter, is_integrity) == 40);
+const _: () = assert!(core::mem::offset_of!(BlkDmaIter, addr) == 0);
+const _: () = assert!(core::mem::offset_of!(BlkDmaIter, len) == 8);
+const _: () = assert!(core::mem::offset_of!(BlkDmaIter, p2pdma) == 16);
+const _: () = assert!(core::mem::offset_of!(BlkDmaIter, status) == 32);
+const _: () = assert!(core::mem::offset_of!(BlkDmaIter, iter) == 40);
+const _: () = assert!(core::mem::offset_of!(P2pMapState, map) == 8);
 const _: () = assert!(size_of::<BlkMapIter>() == 48);
 const _: () = assert!(size_of::<BlkDmaIter>() == 88);
 

@@ -51,6 +51,7 @@ use rnvme_abs::{
         Word, //
     },
     pci::{
+        Kind,
         Line,
         Live,
         Vectors, //
@@ -119,6 +120,34 @@ impl<'b> Ctrl<'b> {
             false => Line::Own(vectors, qid),
         };
         q.attach(at, line, name)
+    }
+
+    /// Whether interrupts have masks of their own, other than the controller's.
+    fn has_msix(&self) -> bool {
+        let interrupts = self.vectors.lock();
+        interrupts
+            .vectors
+            .as_ref()
+            .is_some_and(|v| v.kind() == Kind::MsiX)
+    }
+
+    /// Ends all interrupts, and waits for their handlers. Without MSI-X the controller holds them back
+    /// first: a pin that nobody answers would ring for ever.
+    pub(crate) fn silence(&self, at: Live<'b>) {
+        if !self.has_msix() {
+            self.registers.mask_interrupts(true);
+        }
+        for q in self.io_queues() {
+            q.detach(at);
+        }
+        self.admin.detach(at);
+    }
+
+    /// Lets interrupts through again, to whatever is attached.
+    pub(crate) fn unmask(&self, _at: Live<'b>) {
+        if !self.has_msix() {
+            self.registers.mask_interrupts(false);
+        }
     }
 
     /// Asks for as many queues as are of use; how many were granted, of each side: none where the
@@ -336,6 +365,11 @@ impl<'b> Ctrl<'b> {
         let open = self.open_count.get() as usize;
         for q in self.io_queues().iter().take(open) {
             self.must(at, &Command::delete_io_sq(q.data().qid), &mut [])?;
+        }
+        // Nothing is posted there any more: once all is taken, no handler rings a doorbell of a queue
+        // that is gone.
+        for q in self.io_queues().iter().take(open) {
+            q.look(at);
         }
         for q in self.io_queues().iter().take(open) {
             self.must(at, &Command::delete_io_cq(q.data().qid), &mut [])?;

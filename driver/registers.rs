@@ -142,6 +142,16 @@ impl<'b> Registers<'b> {
         }
     }
 
+    /// Holds interrupts by pin or message back, or no longer. Not for MSI-X, where the vectors have
+    /// masks of their own. PCIe Transport 1.0, 3.1.1.1 and 3.1.1.2.
+    pub(crate) fn mask_interrupts(&self, masked: bool) {
+        if masked {
+            self.bar.write32::<{ reg::INTMS }>(u32::MAX);
+        } else {
+            self.bar.write32::<{ reg::INTMC }>(u32::MAX);
+        }
+    }
+
     /// Stops the controller (CC.EN = 0), and waits until it says so. 3.5.1 step 1, 3.7.2.
     pub(crate) fn disable(&self, at: Live<'b>) -> Result<(), NotReady> {
         let cc = Cc(self.bar.read32::<{ reg::CC }>());

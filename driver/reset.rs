@@ -69,6 +69,9 @@ impl<'b> Ctrl<'b> {
         if let Some(set) = self.admin_set.as_ref() {
             set.quiesce(at);
         }
+        // A handler that ran after this could ring a doorbell of a queue that the controller has
+        // forgotten. What completes meanwhile is found by the drain.
+        self.silence(at);
         let politely = match how {
             Stop::Abrupt => self.registers.disable(at),
             Stop::Shutdown => self.registers.shut_down(at, self.shutdown_ms()),
@@ -138,6 +141,7 @@ impl<'b> Ctrl<'b> {
             return Err(e.into());
         }
         self.attach(at, &self.admin)?;
+        self.unmask(at);
         self.admin.accept(Accept::Now);
         Ok(())
     }

@@ -80,6 +80,7 @@ pub enum Remove {
 enum Phase {
     Allocated,
     Added,
+    Failed,
     Removed,
 }
 
@@ -189,10 +190,15 @@ impl<'b, T: Operations> Disk<'b, T> {
         // SAFETY: Valid by the type invariant.
         unsafe { bindings::set_capacity(disk, sectors) };
         // SAFETY: The parent is registered while the scope lives; the groups are kept by `Inner`.
-        to_result(unsafe {
+        let added = to_result(unsafe {
             bindings::device_add_disk(parent.raw(), disk, self.0.attributes.groups())
-        })?;
-        *phase = Phase::Added;
+        });
+        *phase = if added.is_ok() {
+            Phase::Added
+        } else {
+            Phase::Failed
+        };
+        added?;
         Ok(())
     }
 

@@ -57,7 +57,8 @@ pub trait Operations: Sized + 'static {
     /// Reads new completions and takes their requests, in order. The one way in which requests are
     /// completed: for interrupts, polling, timeouts and the last look before a drain.
     ///
-    /// Context: hard interrupt, or a task with interrupts off; it may neither sleep nor submit.
+    /// Context: hard interrupt, or a task, with interrupts off or on; it may neither sleep nor submit,
+    /// and a lock that it takes must be one that is taken with interrupts off.
     fn reap(cq: &mut Self::Cq<'_>, out: &mut Taker<'_, '_, Self>);
 
     /// Decides how a request ends. Not called for those that [`reap`](Self::reap) has [`Seen`] as

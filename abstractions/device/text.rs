@@ -8,8 +8,9 @@ use kernel::{
     prelude::*, //
 };
 
-/// The size of an attribute's content at most: `PAGE_SIZE`, Documentation/filesystems/sysfs.rst.
-const MAX: usize = kernel::page::PAGE_SIZE;
+/// The size of an attribute's content at most: less than `PAGE_SIZE`, fs/sysfs/file.c,
+/// `sysfs_kf_seq_show`.
+const MAX: usize = kernel::page::PAGE_SIZE - 1;
 
 /// Where an attribute writes its content. What does not fit is left off.
 ///

@@ -5,7 +5,10 @@
 //! C: `dma_pool_alloc`, `mm/dmapool.c`. A list that is known to be short comes from a pool of short
 //! ones: the kernel may zero what it hands out, and a page is much to zero for a few words.
 
-use crate::blk_mq::Refuse;
+use crate::blk_mq::{
+    Refuse,
+    Sts, //
+};
 use core::ptr::NonNull;
 use kernel::bindings;
 
@@ -93,10 +96,11 @@ impl DescriptorPages<'_> {
     ///
     /// # Errors
     ///
-    /// [`Refuse::Busy`] when there is no memory now, or the request has five pages already.
+    /// [`Refuse::Busy`] when there is no memory now, [`Refuse::Fail`] where the request has five pages
+    /// already.
     pub fn next_page(&mut self, words: usize) -> Result<u64, Refuse> {
         let n = usize::from(self.list.nr);
-        let slot = self.list.pages.get_mut(n).ok_or(Refuse::Busy)?;
+        let slot = self.list.pages.get_mut(n).ok_or(Refuse::Fail(Sts::Io))?;
         let is_short = n == 0 && words <= SHORT_BYTES / 8;
         let pool = self.pools.of(is_short);
         let mut dma = 0;

@@ -6,6 +6,7 @@
 //! device hold its device lock.
 
 use crate::{
+    counter::State,
     pci::{
         scope::Scope,
         Live, //
@@ -83,6 +84,7 @@ pub trait Driver: Sized + 'static {
 pub struct Bound<'b, D: Driver> {
     ctrl: UnsafeCell<Option<Arc<D::Ctrl<'b>>>>,
     scope: Pin<KBox<Scope<'b>>>,
+    ended: State,
 }
 
 // SAFETY: A controller is `Send + Sync`, and so is a scope.
@@ -103,8 +105,11 @@ impl<'b, D: Driver> Bound<'b, D> {
         unsafe { (*self.ctrl.get()).as_deref() }
     }
 
-    /// Steps 1 to 12 of the end of a scope. A second call finds nothing left to do.
+    /// Steps 1 to 12 of the end of a scope, once: by remove, or where there was none by the drop.
     fn end(&self) {
+        if self.ended.change(0, 1).is_err() {
+            return;
+        }
         self.scope.finish();
         // SAFETY: Under the device lock; no callback can come any more that would read it.
         let ctrl = unsafe { (*self.ctrl.get()).take() };
@@ -236,6 +241,7 @@ impl<D: Driver> Adapter<D> {
         let bound = Bound {
             ctrl: UnsafeCell::new(None),
             scope,
+            ended: State::new(0),
         };
         let ctrl = D::probe(bound.live(), id)?;
         // SAFETY: Nobody else has `bound`.

@@ -39,10 +39,11 @@ pub(crate) enum Stage {
     Silence,
     /// Interrupt lines are freed, what is in flight is ended.
     Drain,
-    /// What other CPUs complete has been completed.
-    Settle,
     /// What was held back may run again, and fails.
     Release,
+    /// What other CPUs complete has been completed. After the release: a flush that follows a write
+    /// may have been held back.
+    Settle,
     /// Works are gone, their last runs returned.
     Detach,
     /// Disks are gone, and with them their timeouts.
@@ -59,8 +60,8 @@ impl Stage {
     const ORDER: [Stage; 9] = [
         Stage::Silence,
         Stage::Drain,
-        Stage::Settle,
         Stage::Release,
+        Stage::Settle,
         Stage::Detach,
         Stage::Unlist,
         Stage::Withdraw,

@@ -158,7 +158,8 @@ impl Status {
             (Self::MEDIA, 0x80 | 0x81 | 0x85..=0x87) => BlockError::Medium,
             // Guard, application tag, reference tag, storage tag.
             (Self::MEDIA, 0x82..=0x84 | 0x88) => BlockError::Protection,
-            (Self::PATH, _) => BlockError::Transport,
+            // The host could not reach the device.
+            (Self::PATH, 0x70) => BlockError::Transport,
             _ => BlockError::Io,
         }
     }

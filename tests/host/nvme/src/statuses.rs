@@ -58,7 +58,7 @@ fn aborted_and_interrupted_commands_may_be_sent_again() {
     assert!(!Status::SUCCESS.may_retry());
 }
 
-/// Each status that has an error of its own; every other one is Io, or Transport for a path.
+/// Each status that has an error of its own; every other one is Io.
 const ERRORS: &[(u16, BlockError)] = &[
     (0x001, BlockError::NotSupported),
     (0x002, BlockError::NotSupported),
@@ -83,6 +83,7 @@ const ERRORS: &[(u16, BlockError)] = &[
     (0x286, BlockError::Medium),
     (0x287, BlockError::Medium),
     (0x288, BlockError::Protection),
+    (0x370, BlockError::Transport),
 ];
 
 #[test]
@@ -90,7 +91,6 @@ fn each_status_has_the_error_of_the_table() {
     for bits in 1..0x800u16 {
         let want = match ERRORS.iter().find(|(status, _)| *status == bits) {
             Some((_, error)) => *error,
-            None if bits >> 8 == 3 => BlockError::Transport,
             None => BlockError::Io,
         };
         let got = Status::from_bits(bits | DNR).verdict();
