@@ -21,10 +21,7 @@ use crate::{
     params,
     Nvme, //
 };
-use kernel::{
-    prelude::*,
-    time::Delta, //
-};
+use kernel::prelude::*;
 use rnvme_abs::{
     blk_mq::{
         End,
@@ -47,8 +44,8 @@ pub(crate) fn finish(q: &QueueInfo, ns: Option<&Ns>, rq: &mut Ended<'_, Nvme>) -
     match status.verdict() {
         Verdict::Success => End::Ok,
         Verdict::Retry(error) => {
-            if let Some(delay) = may_retry(q, rq) {
-                return End::Retry(delay);
+            if may_retry(q, rq) {
+                return End::Retry;
             }
             report(ns, rq, status);
             End::Err(block_status(error))
@@ -70,18 +67,22 @@ fn cancelled(q: &QueueInfo, rq: &mut Ended<'_, Nvme>) -> End {
     if state == State::Deleting || state.admission() == Admission::Fail {
         return End::Err(Sts::Io);
     }
-    may_retry(q, rq).map_or(End::Err(Sts::Io), End::Retry)
+    if may_retry(q, rq) {
+        End::Retry
+    } else {
+        End::Err(Sts::Io)
+    }
 }
 
-/// After how long to try again, if at all; counted. Controllers name no delay unless they are asked
-/// to (Host Behavior Support), and they are not.
-fn may_retry(q: &QueueInfo, rq: &mut Ended<'_, Nvme>) -> Option<Delta> {
+/// Whether to try again; counted. At once: controllers name a delay only where they are asked to (Host
+/// Behavior Support), and they are not.
+fn may_retry(q: &QueueInfo, rq: &mut Ended<'_, Nvme>) -> bool {
     if rq.is_failfast() || u32::from(*rq.retries()) >= params::MAX_RETRIES.get() {
-        return None;
+        return false;
     }
     *rq.retries() = rq.retries().saturating_add(1);
     q.shared.retries.bump();
-    Some(Delta::ZERO)
+    true
 }
 
 /// One line for a request that failed: what, where, why, and how often it was tried.

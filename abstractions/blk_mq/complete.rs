@@ -26,9 +26,6 @@ use core::{
 };
 use kernel::bindings;
 
-/// The longest that a request is put back for, in milliseconds.
-const RETRY_MS_MAX: i64 = 60_000;
-
 /// What the driver has seen of a completion.
 #[derive(Copy, Clone, PartialEq, Eq)]
 pub enum Seen {
@@ -263,29 +260,20 @@ pub(crate) unsafe fn finish<T: Operations>(rq: NonNull<bindings::request>) {
     let own = unsafe { pdu::own::<T::Pdu>(rq) };
     // SAFETY: As above (`stopped-before-free`).
     unsafe { q.mapper.unmap(rq, own, q.mapper.must_unmap()) };
-    let end = match end {
-        // Nobody would take it again, and nothing may wait for its delay.
-        End::Retry(_) if q.is_ending() => End::Err(Sts::Io),
-        other => other,
-    };
     let status = match end {
         End::Ok => raw::sts::OK,
         End::Err(s) => s.raw(),
-        End::Retry(delay) => {
+        End::Retry => {
             own.good = false;
             own.cancelled = raw::sts::OK;
-            let queue = field!(rq, q);
-            let ms = delay.as_millis().clamp(0, RETRY_MS_MAX) as usize;
             // Put back, it must not be merged away: its header counts what became of it. Should the bit
             // be lost to a timeout that writes the flags at the same time, a later request has fewer
             // retries.
-            // SAFETY: The request is ours until it is put back. After that only a queue that has been
-            // deleted meanwhile, by another CPU that ended the request, could be gone; the block
-            // layer's own requeueing has the same window (block/blk-mq.c, `blk_mq_requeue_request`).
+            // SAFETY: The request is ours, completed and unmapped, until it is put back; nothing of it or of
+            // its queue is used after that.
             unsafe {
                 (*rq.as_ptr()).rq_flags |= raw::rqf::DONTPREP;
-                bindings::blk_mq_requeue_request(rq.as_ptr(), false);
-                bindings::blk_mq_delay_kick_requeue_list(queue, ms);
+                bindings::blk_mq_requeue_request(rq.as_ptr(), true);
             }
             return;
         }

@@ -196,11 +196,6 @@ impl<'b, T: Operations> HwQueue<'b, T> {
         }
     }
 
-    /// Whether the scope is ending, and the queue with it.
-    pub(crate) fn is_ending(&self) -> bool {
-        self.accepts.get() == NEVER
-    }
-
     /// Lends both sides, to begin anew for instance. The closure runs under a spinlock; being `Send`
     /// it has no [`Live`], so it cannot call what sleeps.
     ///

@@ -3,10 +3,7 @@
 //! How requests end.
 
 use crate::raw::sts;
-use kernel::{
-    bindings,
-    time::Delta, //
-};
+use kernel::bindings;
 
 /// Why a request failed: `blk_status_t`, `include/linux/blk_types.h`.
 #[derive(Copy, Clone, Debug, PartialEq, Eq)]
@@ -60,8 +57,8 @@ pub enum End {
     Ok,
     /// It failed.
     Err(Sts),
-    /// It is put back and dispatched again, no sooner than after this time.
-    Retry(Delta),
+    /// It is put back and dispatched again.
+    Retry,
 }
 
 /// What a timeout callback has decided: `enum blk_eh_timer_return`.
