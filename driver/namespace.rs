@@ -101,7 +101,16 @@ impl<'b> Ctrl<'b> {
         }
         let namespace = match Namespace::parse(&data) {
             Ok(n) => n,
-            Err(NamespaceError::Inactive) => return Ok(None),
+            Err(NamespaceError::Inactive) => {
+                // Without a list all are asked, and this is how one says that it is not there.
+                if self.registers.version() >= Vs::V1_1 {
+                    dev_warn!(
+                        at.device(),
+                        "namespace {nsid} is not used: it is listed as active, and has no blocks\n"
+                    );
+                }
+                return Ok(None);
+            }
             Err(e) => {
                 dev_warn!(at.device(), "namespace {nsid} is not used: {e}\n");
                 return Ok(None);

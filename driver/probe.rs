@@ -23,7 +23,10 @@ use crate::{
         self,
         Interrupts, //
     },
-    registers::Registers,
+    registers::{
+        NotReady,
+        Registers, //
+    },
     reset::{
         Stop,
         ADMIN_ENTRIES, //
@@ -211,6 +214,10 @@ fn bring_up<'b>(at: Live<'b>, ctrl: &Arc<Ctrl<'b>>) -> Result {
 
     ctrl.device
         .populate(at.class_device::<Nvme>(ctrl, sysfs::CONTROLLER)?);
+    if ctrl.registers.status().is_gone() {
+        dev_err!(at.device(), "the controller was lost: {}\n", NotReady::Gone);
+        return Err(ENODEV);
+    }
     ctrl.requests_flow(at, Event::ProbeDone, stops);
     announce(at, ctrl);
     ctrl.scan_work.schedule();

@@ -98,12 +98,12 @@ pub(crate) fn make<'b>(
     let sq = Sq::new(
         at.ring(log2)?,
         size.entries(),
-        Bell::new(registers.doorbell(qid, Side::Sq)?),
+        Bell::new(registers.doorbell(at, qid, Side::Sq)?),
     );
     let cq = Cq::new(
         at.ring(log2)?,
         size.entries(),
-        Bell::new(registers.doorbell(qid, Side::Cq)?),
+        Bell::new(registers.doorbell(at, qid, Side::Cq)?),
     );
     HwQueue::new(at, slots, info, sq, cq)
 }
@@ -144,7 +144,7 @@ impl<'b> Ctrl<'b> {
     }
 
     /// Lets interrupts through again, to whatever is attached.
-    pub(crate) fn unmask(&self, _at: Live<'b>) {
+    pub(crate) fn unmask(&self) {
         if !self.has_msix() {
             self.registers.mask_interrupts(false);
         }

@@ -107,10 +107,17 @@ impl<'b> Registers<'b> {
         reg::io_queues_in_bar(self.bar.bytes(), self.cap.doorbell_stride())
     }
 
-    /// A doorbell. `EINVAL` if it lies outside of the BAR.
-    pub(crate) fn doorbell(&self, qid: u16, side: Side) -> Result<Doorbell<'b>> {
-        let offset = reg::doorbell_offset(self.cap.doorbell_stride(), qid, side).ok_or(EINVAL)?;
-        self.bar.doorbell(offset)
+    /// A doorbell. `ENODEV` and a message if it lies outside of the BAR.
+    pub(crate) fn doorbell(&self, at: Live<'b>, qid: u16, side: Side) -> Result<Doorbell<'b>> {
+        let stride = self.cap.doorbell_stride();
+        let offset = reg::doorbell_offset(stride, qid, side);
+        let bell = offset.and_then(|o| self.bar.doorbell(o).ok());
+        bell.ok_or(ENODEV).inspect_err(|_| {
+            dev_err!(
+                at.device(),
+                "the doorbells of queue {qid}, {stride} bytes apart (CAP.DSTRD), lie outside of BAR 0\n"
+            );
+        })
     }
 
     /// Waits until `there` holds, at most `ms`. `or_fatal`: whether CSTS.CFS ends the wait.

@@ -141,7 +141,7 @@ impl<'b> Ctrl<'b> {
             return Err(e.into());
         }
         self.attach(at, &self.admin)?;
-        self.unmask(at);
+        self.unmask();
         self.admin.accept(Accept::Now);
         Ok(())
     }
