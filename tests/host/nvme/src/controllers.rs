@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Identify Controller: fields written at the offsets of the specification, and any bytes.
 //! seen to fail: MDTS shifted by 12 instead of CAP.MPSMIN; SQES halves exchanged; text cut at the
-//! first space; CRDT indexed from zero; VWC bit 0 ignored; control characters let through.
+//! first space; CRDT indexed from zero; VWC bit 0 ignored; control characters let through;
+//! DMRL read from byte 2; DMRSL big endian; a WZSL of 255 wrapped.
 
 use crate::driver::nvme::identify::{CommandSetLimits, Controller, ControllerError, FlushAll};
 use crate::driver::nvme::reg::Vs;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Status: bits, verdicts and words.
 //! seen to fail: `is_success` looking at the code alone; DNR read from bit 13; unrecovered read
-//! error as Io; persistent loss retried; two codes with the same words.
+//! error as Io; persistent loss retried; two codes with the same words; every path status as Transport.
 
 use crate::driver::nvme::status::{BlockError, Status, Verdict};
 use proptest::prelude::*;
