@@ -92,10 +92,12 @@ void rnvme_abs_min_align(struct device *dev, u32 mask)
 	dma_set_min_align_mask(dev, mask);
 }
 
-void rnvme_abs_init_work(struct delayed_work *work, work_func_t run);
-void rnvme_abs_init_work(struct delayed_work *work, work_func_t run)
+void rnvme_abs_init_work(struct delayed_work *work, work_func_t run, struct lock_class_key *class);
+void rnvme_abs_init_work(struct delayed_work *work, work_func_t run, struct lock_class_key *class)
 {
 	INIT_DELAYED_WORK(work, run);
+	/* Otherwise all works made here were of one class, and waiting for one in another a cycle. */
+	lockdep_init_map(&work->work.lockdep_map, "rnvme_abs_work", class, 0);
 }
 
 struct gendisk *rnvme_abs_alloc_disk(struct blk_mq_tag_set *set, struct queue_limits *lim,

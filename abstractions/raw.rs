@@ -90,6 +90,7 @@ unsafe extern "C" {
     pub(crate) fn rnvme_abs_init_work(
         work: *mut bindings::delayed_work,
         run: unsafe extern "C" fn(*mut bindings::work_struct),
+        class: *mut bindings::lock_class_key,
     );
     /// `helpers.c`: `blk_mq_alloc_disk()` with a static lock class.
     pub(crate) fn rnvme_abs_alloc_disk(

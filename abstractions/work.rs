@@ -29,6 +29,7 @@ use kernel::{
     prelude::*,
     sync::{
         Arc,
+        LockClassKey,
         SetOnce, //
     },
     time::Delta,
@@ -77,6 +78,42 @@ unsafe impl<C: Send + Sync> Send for Entry<'_, C> {}
 // SAFETY: As above.
 unsafe impl<C: Send + Sync> Sync for Entry<'_, C> {}
 
+impl Head {
+    fn schedule_after(&self, delay: Delta) -> bool {
+        let ms = delay.as_millis().clamp(0, i64::from(i32::MAX)) as u32;
+        // SAFETY: The work is initialised. The queue stays until the work is disabled, and is not
+        // looked at afterwards (kernel/workqueue.c, `clear_pending_if_disabled`).
+        unsafe {
+            bindings::queue_delayed_work_on(
+                raw::WORK_CPU_UNBOUND,
+                self.queue,
+                self.work.get(),
+                kernel::time::msecs_to_jiffies(ms),
+            )
+        }
+    }
+}
+
+/// What schedules a work from a place that has no way to what it works on: it may outlive both, and
+/// does nothing then.
+#[derive(Clone)]
+pub struct Alarm(Arc<Head>);
+
+impl Alarm {
+    /// Runs the work soon, as [`Work::schedule`]. Any context.
+    pub fn ring(&self) -> bool {
+        self.0.schedule_after(Delta::ZERO)
+    }
+
+    /// Runs the work now where it was to run later, and soon otherwise. Any context.
+    pub fn ring_now(&self) {
+        // SAFETY: As in `Head::schedule_after`.
+        unsafe {
+            bindings::mod_delayed_work_on(raw::WORK_CPU_UNBOUND, self.0.queue, self.0.work.get(), 0)
+        };
+    }
+}
+
 /// A work of a `C`, as a field of it. Does nothing until it is armed.
 pub struct Work<C> {
     head: SetOnce<Arc<Head>>,
@@ -106,20 +143,14 @@ impl<C> Work<C> {
 
     /// As [`schedule`](Self::schedule), no sooner than after `delay`.
     pub fn schedule_after(&self, delay: Delta) -> bool {
-        let Some(head) = self.head.as_ref() else {
-            return false;
-        };
-        let ms = delay.as_millis().clamp(0, i64::from(i32::MAX)) as u32;
-        // SAFETY: The work is initialised. The queue stays until the work is disabled, and is not
-        // looked at afterwards (kernel/workqueue.c, `clear_pending_if_disabled`).
-        unsafe {
-            bindings::queue_delayed_work_on(
-                raw::WORK_CPU_UNBOUND,
-                head.queue,
-                head.work.get(),
-                kernel::time::msecs_to_jiffies(ms),
-            )
-        }
+        self.head
+            .as_ref()
+            .is_some_and(|head| head.schedule_after(delay))
+    }
+
+    /// What schedules it from elsewhere, once it is armed.
+    pub fn alarm(&self) -> Option<Alarm> {
+        self.head.as_ref().map(|head| Alarm(head.clone()))
     }
 
     /// Waits until it is neither scheduled nor running; a delay is cut short. Not from the work
@@ -135,6 +166,7 @@ impl<C> Work<C> {
 
 impl<'b> Live<'b> {
     /// Arms the work that `field` finds in `target`: when scheduled, `run` is called with the target.
+    /// `class` is for lockdep, one per work: `static_lock_class!()`.
     ///
     /// # Errors
     ///
@@ -144,13 +176,14 @@ impl<'b> Live<'b> {
         target: &Arc<C>,
         field: fn(&C) -> &Work<C>,
         run: fn(&C, Live<'b>),
+        class: Pin<&'static LockClassKey>,
     ) -> Result {
         let scope = self.scope();
         let head = Arc::pin_init(
             pin_init!(Head {
                 work <- Opaque::ffi_init(|w| {
                     // SAFETY: The work is pinned, and nobody uses it yet.
-                    unsafe { raw::rnvme_abs_init_work(w, trampoline::<C>) }
+                    unsafe { raw::rnvme_abs_init_work(w, trampoline::<C>, class.as_ptr()) }
                 }),
                 queue: scope.works(),
                 entry: SetOnce::new(),

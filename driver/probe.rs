@@ -41,6 +41,7 @@ use kernel::{
         IdTable, //
     },
     prelude::*,
+    static_lock_class,
     sync::{
         Arc,
         SetOnce, //
@@ -184,8 +185,8 @@ fn make(at: Live<'_>) -> Result<Arc<Ctrl<'_>>> {
 
 /// Starts the controller, learns what it is, opens its queues, and makes disks of its namespaces.
 fn bring_up<'b>(at: Live<'b>, ctrl: &Arc<Ctrl<'b>>) -> Result {
-    at.arm(ctrl, |c| &c.reset_work, Ctrl::reset)?;
-    at.arm(ctrl, |c| &c.scan_work, Ctrl::scan)?;
+    at.arm(ctrl, |c| &c.reset_work, Ctrl::reset, static_lock_class!())?;
+    at.arm(ctrl, |c| &c.scan_work, Ctrl::scan, static_lock_class!())?;
     let set = TagSet::new(
         at,
         ctrl,

@@ -11,6 +11,7 @@ pub use kernel::{
     prelude::*,
     str::CString,
     sync::{
+        static_lock_class,
         Arc,
         SetOnce, //
     },
@@ -172,7 +173,7 @@ impl pci::Driver for Dummy {
             work,
         };
         let ctrl = Arc::new(ctrl, GFP_KERNEL)?;
-        at.arm(&ctrl, |c| &c.work, Ctrl::work)?;
+        at.arm(&ctrl, |c| &c.work, Ctrl::work, static_lock_class!())?;
         ctrl.work.schedule();
         Ok(ctrl)
     }

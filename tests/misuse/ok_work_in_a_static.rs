@@ -8,7 +8,7 @@ pub struct Plain;
 static WORK: Work<Plain> = Work::new();
 
 pub fn ok(at: Live<'_>, plain: &Arc<Plain>) -> Result {
-    at.arm(plain, |_| &WORK, |_, _| {})
+    at.arm(plain, |_| &WORK, |_, _| {}, static_lock_class!())
 }
 
 /// Called from anywhere, at any time.

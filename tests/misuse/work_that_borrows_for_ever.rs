@@ -6,5 +6,5 @@ use dummy::*;
 fn run<'b>(_ctrl: &'b Ctrl<'b>, _at: Live<'b>) {}
 
 pub fn bad<'b>(at: Live<'b>, ctrl: &Arc<Ctrl<'b>>) -> Result {
-    at.arm(ctrl, |c| &c.work, run)
+    at.arm(ctrl, |c| &c.work, run, static_lock_class!())
 }
