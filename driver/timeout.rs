@@ -19,7 +19,7 @@ use rnvme_abs::{
     blk_mq::{
         Eh,
         HwQueue,
-        TimedOut, //
+        InFlight, //
     },
     pci::Live, //
 };
@@ -27,7 +27,7 @@ use rnvme_abs::{
 pub(crate) fn timeout<'b>(
     ctrl: &Ctrl<'b>,
     q: &HwQueue<'b, Nvme>,
-    rq: &TimedOut<'_, 'b, Nvme>,
+    rq: &InFlight<'_, 'b, Nvme>,
     at: Live<'b>,
 ) -> Eh {
     let qid = q.data().qid;

@@ -14,8 +14,8 @@ use crate::{
         tag_set::Inner,
         Eh,
         HwQueue,
+        InFlight, //
         Operations,
-        TimedOut, //
     },
     pci::Live, //
 };
@@ -147,10 +147,8 @@ unsafe extern "C" fn timeout<T: Operations>(
     let at = unsafe { Live::new(inner.scope) };
     // SAFETY: The registration of the set keeps the controller; it has not ended.
     let ctrl = unsafe { inner.ctrl.as_ref() };
-    let rq = TimedOut {
-        rq,
-        _t: PhantomData,
-    };
+    // SAFETY: Started, since its time is up; blk-mq holds a reference.
+    let rq = unsafe { InFlight::new(rq) };
     match T::timeout(ctrl, q, &rq, at) {
         Eh::Done => bindings::blk_eh_timer_return_BLK_EH_DONE,
         Eh::Rearm => bindings::blk_eh_timer_return_BLK_EH_RESET_TIMER,

@@ -296,6 +296,9 @@ impl<D: Driver> Adapter<D> {
         // SAFETY: As for `remove`; `pci_dev_save_and_disable` is called with the device lock held, for
         // a device whose driver this is.
         let bound = unsafe { Self::bound(pdev) };
+        if bound.scope.is_own_reset() {
+            return;
+        }
         if let Some(ctrl) = bound.ctrl() {
             D::reset_prepare(ctrl, bound.live());
         }
@@ -305,6 +308,9 @@ impl<D: Driver> Adapter<D> {
         // SAFETY: As above; `pci_dev_restore`.
         let bound = unsafe { Self::bound(pdev) };
         bound.scope.restore_master();
+        if bound.scope.is_own_reset() {
+            return;
+        }
         if let Some(ctrl) = bound.ctrl() {
             D::reset_done(ctrl, bound.live());
         }
