@@ -12,13 +12,13 @@ use crate::{
             Admission,
             State, //
         },
+        opcode,
         status::{
             BlockError,
             Status,
             Verdict, //
         }, //
     },
-    params,
     Nvme, //
 };
 use kernel::prelude::*;
@@ -38,6 +38,7 @@ pub(crate) fn finish(q: &QueueInfo, ns: Option<&Ns>, rq: &mut Ended<'_, Nvme>) -
     }
     let status = Status::from_bits(rq.pdu().status);
     if rq.passthrough().is_some() {
+        ended(q, rq, status.is_success());
         // Whoever sent it reads the status; that it was answered is all there is to say here.
         return End::Ok;
     }
@@ -61,6 +62,7 @@ pub(crate) fn finish(q: &QueueInfo, ns: Option<&Ns>, rq: &mut Ended<'_, Nvme>) -
 fn cancelled(q: &QueueInfo, rq: &mut Ended<'_, Nvme>) -> End {
     rq.pdu().status = Status::ABORTED_BY_HOST.bits();
     if rq.passthrough().is_some() {
+        ended(q, rq, false);
         return End::Err(Sts::Io);
     }
     let state = q.shared.state();
@@ -74,10 +76,18 @@ fn cancelled(q: &QueueInfo, rq: &mut Ended<'_, Nvme>) -> End {
     }
 }
 
+/// A command of our own has ended. Nobody waits for some of them: who asked is told here.
+fn ended(q: &QueueInfo, rq: &mut Ended<'_, Nvme>, is_answered: bool) {
+    let result = rq.pdu().result;
+    if rq.passthrough().map(|cmd| cmd.opcode()) == Some(opcode::ABORT) {
+        q.shared.abort_ended(result, is_answered);
+    }
+}
+
 /// Whether to try again; counted. At once: controllers name a delay only where they are asked to (Host
 /// Behavior Support), and they are not.
 fn may_retry(q: &QueueInfo, rq: &mut Ended<'_, Nvme>) -> bool {
-    if rq.is_failfast() || u32::from(*rq.retries()) >= params::MAX_RETRIES.get() {
+    if rq.is_failfast() || u32::from(*rq.retries()) >= q.shared.settings.max_retries.get() {
         return false;
     }
     *rq.retries() = rq.retries().saturating_add(1);

@@ -5,11 +5,13 @@
 //! NVMe Base 2.0, 3.5.1 (memory-based controller initialisation).
 
 use crate::{
+    abort::ABORTS_MAX,
     controller::{
         Ctrl,
         QueueInfo,
         Shared, //
     },
+    journal::Journal,
     nvme::{
         depth::{
             self,
@@ -27,11 +29,12 @@ use crate::{
         NotReady,
         Registers, //
     },
-    reset::{
+    stop::{
         Stop,
         ADMIN_ENTRIES, //
     },
     sysfs,
+    watch::Watch,
     Nvme, //
 };
 use kernel::{
@@ -52,7 +55,10 @@ use rnvme_abs::{
         Shape,
         TagSet, //
     },
-    counter,
+    counter::{
+        self,
+        Counter, //
+    },
     pci::{
         Driver,
         Live, //
@@ -71,7 +77,7 @@ kernel::pci_device_table!(
 const PAGE_LOG2_MAX: u8 = 12;
 
 /// Tags of the admin queue that are set aside, for what must get through.
-const ADMIN_RESERVED: u32 = 2;
+const ADMIN_RESERVED: u32 = ABORTS_MAX as u32 + 1;
 
 impl Driver for Nvme {
     type Id = ();
@@ -146,13 +152,16 @@ fn make(at: Live<'_>) -> Result<Arc<Ctrl<'_>>> {
         ENODEV
     })?;
     let admin_size = QueueSize::new(ADMIN_ENTRIES).ok_or(EINVAL)?;
-    let shared = Arc::new(Shared::default(), GFP_KERNEL)?;
+    let shared = Arc::new(Shared::new(), GFP_KERNEL)?;
     let info = QueueInfo {
         qid: 0,
         page,
         has_sgl: false,
         shared: shared.clone(),
+        lost: Counter::new(),
+        polled: Counter::new(),
     };
+    let watch = Watch::new(shared.settings.io_timeout.get());
     let admin = queues::make(at, &registers, info, admin_size)?;
     Arc::pin_init(
         pin_init!(Ctrl {
@@ -176,8 +185,13 @@ fn make(at: Live<'_>) -> Result<Arc<Ctrl<'_>>> {
             open_count: counter::State::new(0),
             used_count: counter::State::new(0),
             stops: counter::State::new(0),
+            left: counter::State::new(0),
+            leaving <- new_mutex!(()),
+            watching <- new_mutex!(watch),
+            journal <- new_mutex!(Journal::new()),
             reset_work: Work::new(),
             scan_work: Work::new(),
+            watch_work: Work::new(),
         }),
         GFP_KERNEL,
     )
@@ -186,6 +200,10 @@ fn make(at: Live<'_>) -> Result<Arc<Ctrl<'_>>> {
 /// Starts the controller, learns what it is, opens its queues, and makes disks of its namespaces.
 fn bring_up<'b>(at: Live<'b>, ctrl: &Arc<Ctrl<'b>>) -> Result {
     at.arm(ctrl, |c| &c.reset_work, Ctrl::reset, static_lock_class!())?;
+    at.arm(ctrl, |c| &c.watch_work, Ctrl::watch, static_lock_class!())?;
+    if let Some(alarm) = ctrl.watch_work.alarm() {
+        ctrl.shared.watch.populate(alarm);
+    }
     at.arm(ctrl, |c| &c.scan_work, Ctrl::scan, static_lock_class!())?;
     let set = TagSet::new(
         at,
@@ -194,7 +212,7 @@ fn bring_up<'b>(at: Live<'b>, ctrl: &Arc<Ctrl<'b>>) -> Result {
         &Shape {
             depth: ADMIN_ENTRIES.saturating_sub(1),
             reserved: ADMIN_RESERVED,
-            timeout: params::admin_timeout(),
+            timeout: ctrl.shared.settings.admin_timeout.seconds(),
             first_vector: None,
             polled: 0,
         },
@@ -205,7 +223,11 @@ fn bring_up<'b>(at: Live<'b>, ctrl: &Arc<Ctrl<'b>>) -> Result {
 
     let stops = ctrl.stops.get();
     ctrl.start(at)?;
+    ctrl.watch_work.schedule();
     let identity = ctrl.identify(at)?;
+    ctrl.shared
+        .abort_room
+        .set(u32::from(identity.abort_limit().min(ABORTS_MAX)));
     ctrl.identity.populate(KBox::new(identity, GFP_KERNEL)?);
     ctrl.limits.populate(ctrl.command_set_limits(at)?);
     ctrl.make_shadow(at)?;

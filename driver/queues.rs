@@ -12,6 +12,7 @@ use crate::{
         QueueInfo, //
     },
     cq::Cq,
+    journal::Note,
     nvme::{
         admin::{
             Interrupts as Iv,
@@ -46,6 +47,7 @@ use rnvme_abs::{
         Shape,
         TagSet, //
     },
+    counter::Counter,
     dma::{
         Ring,
         Word, //
@@ -210,6 +212,8 @@ impl<'b> Ctrl<'b> {
                 page: self.page,
                 has_sgl,
                 shared: self.shared.clone(),
+                lost: Counter::new(),
+                polled: Counter::new(),
             };
             let q = make(at, &self.registers, info, self.size)?;
             io.push(q, GFP_KERNEL)?;
@@ -221,7 +225,7 @@ impl<'b> Ctrl<'b> {
             &Shape {
                 depth: self.size.commands_max(),
                 reserved: 0,
-                timeout: params::io_timeout(),
+                timeout: self.shared.settings.io_timeout.seconds(),
                 first_vector: if plan.is_shared() { None } else { Some(1) },
                 polled: 0,
             },
@@ -280,7 +284,7 @@ impl<'b> Ctrl<'b> {
             count = count.min(sqs as usize).min(cqs as usize);
             if count == 0 {
                 dev_err!(at.device(), "the controller grants no I/O queue any more\n");
-                return Err(EIO);
+                return Err(EPROTO);
             }
         }
         let stride = self.registers.cap.doorbell_stride();
@@ -306,22 +310,24 @@ impl<'b> Ctrl<'b> {
                 })?;
             }
         }
-        for (i, q) in io.iter().enumerate() {
-            if i < count {
-                self.open(at, q)?;
-            } else {
-                q.accept(Accept::Fail);
+        let mut open = 0usize;
+        for q in io.iter().take(count) {
+            if !self.open(at, q)? {
+                break;
             }
+            open = open.saturating_add(1);
         }
-        if count < io.len() {
-            dev_warn!(
-                at.device(),
-                "{} of {} I/O queues came back\n",
-                count,
-                io.len()
-            );
+        if open == 0 {
+            dev_err!(at.device(), "no I/O queue can be created\n");
+            return Err(EPROTO);
         }
-        self.open_count.set(count as u32);
+        for q in io.iter().skip(open) {
+            q.accept(Accept::Fail);
+        }
+        if open < io.len() {
+            self.note(at, Note::Fewer(open as u32, io.len() as u32));
+        }
+        self.open_count.set(open as u32);
         Ok(())
     }
 
@@ -345,19 +351,29 @@ impl<'b> Ctrl<'b> {
         }
     }
 
-    /// Creates one queue pair on the controller, and opens it.
-    fn open(&self, at: Live<'b>, q: &Hw<'b>) -> Result {
+    /// Creates one queue pair on the controller, and opens it; `false` where the controller refuses, as
+    /// one may that has promised more than it can.
+    fn open(&self, at: Live<'b>, q: &Hw<'b>) -> Result<bool> {
         let qid = q.data().qid;
         let plan = self.plan.as_ref().ok_or(EINVAL)?;
         let vector = plan.vector(qid).ok_or(EINVAL)?;
         let (sq_dma, cq_dma) = q.with_sides(at, |sq, cq| (sq.dma(), cq.dma()))?;
         let cq = Command::create_io_cq(qid, self.size, cq_dma, Iv::Vector(vector));
-        self.must(at, &cq, &mut [])?;
+        let (status, _) = self.run(at, &cq, &mut [])?;
+        if !status.is_success() {
+            dev_warn!(at.device(), "completion queue {qid} is refused: {status}\n");
+            return Ok(false);
+        }
         let sq = Command::create_io_sq(qid, self.size, sq_dma, qid, Priority::Medium);
-        self.must(at, &sq, &mut [])?;
+        let (status, _) = self.run(at, &sq, &mut [])?;
+        if !status.is_success() {
+            dev_warn!(at.device(), "submission queue {qid} is refused: {status}\n");
+            self.must(at, &Command::delete_io_cq(qid), &mut [])?;
+            return Ok(false);
+        }
         self.attach(at, q)?;
         q.accept(Accept::Now);
-        Ok(())
+        Ok(true)
     }
 
     /// Deletes the I/O queues on a controller that answers: the polite end.

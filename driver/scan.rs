@@ -30,6 +30,8 @@ impl<'b> Ctrl<'b> {
         if self.io_set.as_ref().is_none() || !self.is_working() {
             return;
         }
+        // Here, and not in the reset: it waits for requests, which another reset may have to free.
+        self.use_open_queues(at);
         match self.active(at) {
             Ok((list, is_whole)) => {
                 // What is not on half a list may be on the other half.

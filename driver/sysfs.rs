@@ -29,6 +29,22 @@ const fn shows(name: &'static CStr, show: Show) -> Attribute<Nvme> {
     }
 }
 
+/// A value that a user sets for this controller: a number, or `default` for the module's.
+macro_rules! setting {
+    ($name:literal, $field:ident) => {
+        Attribute {
+            name: $name,
+            mode: 0o644,
+            show: Some(|c, _, out| out.put(fmt!("{}\n", c.shared.settings.$field.get()))),
+            store: Some(|c, _, text| {
+                c.shared.settings.$field.set(text)?;
+                c.shared.watch_now();
+                Ok(())
+            }),
+        }
+    };
+}
+
 /// `/sys/class/rnvme/rnvme<N>/`.
 pub(crate) static CONTROLLER: &[Attribute<Nvme>] = &[
     shows(c"state", |c, _, out| {
@@ -93,6 +109,11 @@ pub(crate) static CONTROLLER: &[Attribute<Nvme>] = &[
             Ok(())
         }),
     },
+    setting!(c"io_timeout", io_timeout),
+    setting!(c"admin_timeout", admin_timeout),
+    setting!(c"shutdown_timeout", shutdown_timeout),
+    setting!(c"max_retries", max_retries),
+    shows(c"report", |c, at, out| c.report(at, out)),
     shows(c"kato", |_, _, out| out.put(fmt!("0\n"))),
 ];
 

@@ -78,6 +78,8 @@ pub struct Stats {
     pub spurious: Counter,
     /// Completions that were found by looking, without an interrupt.
     pub looked: Counter,
+    /// Requests that were taken back from a stopped device.
+    pub taken_back: Counter,
 }
 
 /// What becomes of requests that arrive at a queue.
@@ -251,6 +253,7 @@ impl<'b, T: Operations> HwQueue<'b, T> {
         self.consume_as(cq, core::ptr::null_mut(), true);
         for word in self.slots.iter() {
             if let Some(rq) = word.drain() {
+                self.stats.taken_back.bump();
                 // SAFETY: Taken from its slot just now, by the consumer, with the device stopped
                 // (`stopped-is-off`).
                 unsafe { self.cancel(rq, why) };

@@ -47,7 +47,9 @@ pub struct InFlight<'r, 'b, T: Operations> {
 #[repr(u32)]
 pub enum Mark {
     /// It was told of.
-    Reported = 1 << 30,
+    Reported = 1 << 29,
+    /// Its time is up.
+    Overdue = 1 << 30,
     /// The device was asked to give it up.
     Aborted = 1 << 31,
 }
@@ -92,6 +94,14 @@ impl<'b, T: Operations> InFlight<'_, 'b, T> {
         // SAFETY: Kept from being freed by the type invariant.
         let ms = unsafe { raw::rnvme_abs_age_ms(self.rq.as_ptr()) };
         Delta::from_millis(i64::from(ms))
+    }
+
+    /// After how long it times out.
+    pub fn timeout(&self) -> Delta {
+        let jiffies = u64::from(field!(self.rq, timeout));
+        // SAFETY: A conversion of units.
+        let ms = unsafe { bindings::jiffies64_to_msecs(jiffies) };
+        Delta::from_millis(ms as i64)
     }
 
     /// The identifier under which the device has it, or `None` if it has been taken.
