@@ -47,10 +47,6 @@ use kernel::{
         Mutex,
         SetOnce, //
     },
-    time::{
-        Instant,
-        Monotonic, //
-    }, //
 };
 use rnvme_abs::{
     blk_mq::{
@@ -86,6 +82,8 @@ pub(crate) struct QueueInfo {
     pub(crate) lost: Counter,
     /// Completions that a timer found, where interrupts keep getting lost.
     pub(crate) polled: Counter,
+    /// Completions that told of an error.
+    pub(crate) failed: Counter,
 }
 
 /// The part of a controller that does not touch the device.
@@ -96,10 +94,10 @@ pub(crate) struct Shared {
     pub(crate) asleep: counter::State,
     /// What wakes it.
     pub(crate) watch: SetOnce<Alarm>,
-    /// When the controller was bound, and when the watch last saw that something had completed, in
-    /// milliseconds since.
-    pub(crate) clock: Instant<Monotonic>,
-    pub(crate) last_completion_ms: Counter,
+    /// When the controller was bound, and when the watch last saw that requests had succeeded: by
+    /// [`counter::uptime_ms`].
+    pub(crate) bound_ms: u64,
+    pub(crate) last_good_ms: Counter,
     pub(crate) settings: Settings,
     /// Requests that were tried again.
     pub(crate) retries: Counter,
@@ -114,19 +112,21 @@ pub(crate) struct Shared {
 impl Shared {
     /// Of a controller that is being bound.
     pub(crate) fn new() -> Self {
-        Self {
+        let this = Self {
             state: counter::State::new(u32::from(State::New.to_u8())),
             asleep: counter::State::new(0),
             watch: SetOnce::new(),
-            clock: Instant::now(),
-            last_completion_ms: Counter::new(),
+            bound_ms: counter::uptime_ms(),
+            last_good_ms: Counter::new(),
             settings: Settings::default(),
             retries: Counter::new(),
             resets: Counts::default(),
             abort_room: counter::State::new(0),
             aborts: Counter::new(),
             aborts_done: Counter::new(),
-        }
+        };
+        this.last_good_ms.set(this.bound_ms);
+        this
     }
 
     /// Where the controller is. Any context.

@@ -37,6 +37,9 @@ pub(crate) fn finish(q: &QueueInfo, ns: Option<&Ns>, rq: &mut Ended<'_, Nvme>) -
         return cancelled(q, rq);
     }
     let status = Status::from_bits(rq.pdu().status);
+    if !status.is_success() {
+        q.failed.bump();
+    }
     if rq.passthrough().is_some() {
         ended(q, rq, status.is_success());
         // Whoever sent it reads the status; that it was answered is all there is to say here.

@@ -9,14 +9,7 @@ use crate::{
     },
     controller::Ctrl, //
 };
-use kernel::{
-    fmt,
-    prelude::*,
-    time::{
-        Instant,
-        Monotonic, //
-    }, //
-};
+use kernel::{fmt, prelude::*};
 use rnvme_abs::{
     counter::{
         self,
@@ -191,23 +184,21 @@ enum Level {
 
 /// The last notes, and counts of resets by cause.
 pub(crate) struct Journal {
-    born: Instant<Monotonic>,
     notes: [Option<(u64, Note)>; KEPT],
     next: usize,
 }
 
 impl Journal {
-    /// Empty; its clock begins now.
+    /// Empty.
     pub(crate) fn new() -> Self {
         Self {
-            born: Instant::now(),
             notes: [None; KEPT],
             next: 0,
         }
     }
 
     fn put(&mut self, note: Note) {
-        let now = self.born.elapsed().as_millis() as u64;
+        let now = counter::uptime_ms();
         if let Some(place) = self.notes.get_mut(self.next) {
             *place = Some((now, note));
         }
@@ -216,7 +207,7 @@ impl Journal {
 
     /// The notes, oldest first, each with how many milliseconds ago it was made.
     pub(crate) fn each(&self, mut see: impl FnMut(u64, Note) -> Result) -> Result {
-        let now = self.born.elapsed().as_millis() as u64;
+        let now = counter::uptime_ms();
         let (newer, older) = self.notes.split_at(self.next.min(KEPT));
         for (when, note) in Iterator::chain(older.iter(), newer).flatten() {
             see(now.saturating_sub(*when), *note)?;

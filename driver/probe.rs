@@ -160,6 +160,7 @@ fn make(at: Live<'_>) -> Result<Arc<Ctrl<'_>>> {
         shared: shared.clone(),
         lost: Counter::new(),
         polled: Counter::new(),
+        failed: Counter::new(),
     };
     let watch = Watch::new(shared.settings.io_timeout.get());
     let admin = queues::make(at, &registers, info, admin_size)?;

@@ -214,6 +214,7 @@ impl<'b> Ctrl<'b> {
                 shared: self.shared.clone(),
                 lost: Counter::new(),
                 polled: Counter::new(),
+                failed: Counter::new(),
             };
             let q = make(at, &self.registers, info, self.size)?;
             io.push(q, GFP_KERNEL)?;

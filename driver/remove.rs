@@ -16,14 +16,11 @@ use crate::{
 };
 use kernel::{
     prelude::*,
-    time::{
-        Delta,
-        Instant,
-        Monotonic, //
-    }, //
+    time::Delta, //
 };
 use rnvme_abs::{
     blk_mq::Remove,
+    counter,
     pci::Live, //
 };
 
@@ -121,7 +118,7 @@ impl<'b> Ctrl<'b> {
         if self.left.change(1, 0).is_err() {
             return;
         }
-        let begun = Instant::<Monotonic>::now();
+        let begun = counter::uptime_ms();
         // It may be adding one.
         self.scan_work.flush(at);
         loop {
@@ -130,6 +127,9 @@ impl<'b> Ctrl<'b> {
             };
             disk.remove(at, Remove::Gone);
         }
-        self.note(at, Note::Removed(begun.elapsed().as_millis() as u64));
+        self.note(
+            at,
+            Note::Removed(counter::uptime_ms().saturating_sub(begun)),
+        );
     }
 }

@@ -17,6 +17,7 @@ use crate::{
 };
 use kernel::prelude::*;
 use rnvme_abs::{
+    counter,
     device::Text,
     pci::{
         Kind,
@@ -62,9 +63,9 @@ impl<'b> Ctrl<'b> {
             self.registers.version(),
             address.to_str().unwrap_or("")
         ))?;
-        let bound = self.shared.clock.elapsed().as_millis() as u64;
+        let bound = counter::uptime_ms().saturating_sub(self.shared.bound_ms);
         out.put(fmt!(
-            "state: {}; bound {} ago, last completion seen {} ago\n",
+            "state: {}; bound {} ago, last good completion {} ago\n",
             self.shared.state().name(),
             Seconds(bound),
             Seconds(self.silence_ms())
@@ -102,7 +103,7 @@ impl<'b> Ctrl<'b> {
         ))?;
         let waiting = self.waiting(at)?;
         out.put(fmt!(
-            "queue vector submitted completed in_flight oldest_ms interrupts spurious lost polled bogus\n"
+            "queue vector  submitted  completed in_flight oldest_ms interrupts spurious  lost polled bogus\n"
         ))?;
         for (q, w) in self.queues().zip(waiting.iter()).take(QUEUES_MAX) {
             self.report_queue(q, *w, out)?;
@@ -125,7 +126,7 @@ impl<'b> Ctrl<'b> {
             .saturating_add(s.taken_back.get())
             .saturating_add(u64::from(w.count));
         out.put(fmt!(
-            "{} {} {submitted} {completed} {} {} {} {} {} {} {}\n",
+            "{:>5} {:>6} {submitted:>10} {completed:>10} {:>9} {:>9} {:>10} {:>8} {:>5} {:>6} {:>5}\n",
             info.qid,
             self.vector(info.qid),
             w.count,

@@ -26,21 +26,20 @@ use crate::{
 };
 use kernel::{
     prelude::*,
-    time::{
-        Delta,
-        Instant,
-        Monotonic, //
-    }, //
+    time::Delta, //
 };
-use rnvme_abs::pci::Live;
+use rnvme_abs::{
+    counter,
+    pci::Live, //
+};
 
 /// For how long new attempts are made, and how many at least.
-const PATIENCE_MS: i64 = 60_000;
+const PATIENCE_MS: u64 = 60_000;
 const ATTEMPTS_MIN: u32 = 3;
 
 /// The pause after the first attempt, which doubles, and the longest one.
-const PAUSE_MS: i64 = 100;
-const PAUSE_MS_MAX: i64 = 10_000;
+const PAUSE_MS: u64 = 100;
+const PAUSE_MS_MAX: u64 = 10_000;
 
 impl<'b> Ctrl<'b> {
     /// Stops the controller and has it started again, where nobody else does already; whether this
@@ -67,7 +66,7 @@ impl<'b> Ctrl<'b> {
 
     /// The work: restarts a controller that is being reset.
     pub(crate) fn reset(&self, at: Live<'b>) {
-        let begun = Instant::<Monotonic>::now();
+        let begun = counter::uptime_ms();
         // After it was given up its disks went; those that come are others.
         self.take_leave(at);
         self.stop(at, Stop::Abrupt);
@@ -83,7 +82,7 @@ impl<'b> Ctrl<'b> {
             // Unless a command that timed out meanwhile has stopped it again.
             if result.is_ok() && self.stops.get() == stops {
                 self.requests_flow(at, Event::ResetDone, stops);
-                self.note(at, Note::Back(begun.elapsed().as_millis() as u64));
+                self.note(at, Note::Back(counter::uptime_ms().saturating_sub(begun)));
                 return;
             }
             if self.shared.state() != State::Connecting {
@@ -100,7 +99,7 @@ impl<'b> Ctrl<'b> {
             });
             self.stop(at, Stop::Abrupt);
             self.note(at, Note::Attempt(attempt, last));
-            if attempt >= ATTEMPTS_MIN && begun.elapsed().as_millis() > PATIENCE_MS {
+            if attempt >= ATTEMPTS_MIN && counter::uptime_ms().saturating_sub(begun) > PATIENCE_MS {
                 break;
             }
             let way = at.reset_function();
@@ -121,9 +120,9 @@ impl<'b> Ctrl<'b> {
     }
 
     /// Sleeps while the reset goes on; whether it does.
-    fn pause(&self, at: Live<'b>, ms: i64) -> bool {
-        let begun = Instant::<Monotonic>::now();
-        while begun.elapsed().as_millis() < ms {
+    fn pause(&self, at: Live<'b>, ms: u64) -> bool {
+        let begun = counter::uptime_ms();
+        while counter::uptime_ms().saturating_sub(begun) < ms {
             if self.shared.state() != State::Connecting {
                 return false;
             }

@@ -36,6 +36,19 @@ pub(crate) fn is_patient(rq: &InFlight<'_, '_, Nvme>) -> bool {
     rq.timeout().as_millis() > ANY_TIME.as_millis()
 }
 
+/// For how long a request has been overdue, once its timeout was begun anew.
+pub(crate) fn overdue(rq: &InFlight<'_, '_, Nvme>) -> Option<Delta> {
+    // Marked just before that, it is as old as its timeout.
+    Some(rq.age())
+        .filter(|age| rq.is_marked(Mark::Overdue) && age.as_millis() < rq.timeout().as_millis())
+}
+
+/// For how long the device has had a request, in milliseconds.
+fn age(rq: &InFlight<'_, '_, Nvme>) -> u64 {
+    let before = overdue(rq).map_or(0, |_| rq.timeout().as_millis());
+    rq.age().as_millis().saturating_add(before) as u64
+}
+
 /// A request as it is named in messages.
 pub(crate) fn named(rq: &InFlight<'_, '_, Nvme>) -> Named {
     Named {
@@ -51,7 +64,7 @@ pub(crate) fn named(rq: &InFlight<'_, '_, Nvme>) -> Named {
         },
         sector: rq.sector(),
         bytes: rq.bytes(),
-        age_ms: rq.age().as_millis() as u64,
+        age_ms: age(rq),
     }
 }
 

@@ -40,6 +40,7 @@ use rnvme_abs::{
         InFlight,
         Mark, //
     },
+    counter,
     pci::Live, //
 };
 
@@ -73,7 +74,7 @@ struct Track {
     is_due: bool,
     /// Counts of the tick before.
     completed: u64,
-    interrupts: u64,
+    good: u64,
     spurious: u64,
     /// Completions that the tick before has found: an interrupt may have been on its way.
     doubt: u32,
@@ -150,7 +151,7 @@ impl Survey {
             t.is_due |= age >= (whole / 100).max(LOOK_MS_MIN);
         }
         if rq.is_marked(Mark::Overdue) {
-            if age >= patience_ms {
+            if timeout::overdue(rq).is_some_and(|since| since.as_millis() >= patience_ms) {
                 self.stuck.get_or_insert(timeout::named(rq));
             } else if !rq.is_marked(Mark::Aborted)
                 && self.overdue.count < BATCH
@@ -209,13 +210,9 @@ impl<'b> Ctrl<'b> {
         self.watch_work.schedule_after(Delta::from_millis(next_ms));
     }
 
-    /// For how long nothing was completed, as far as the watch has seen.
+    /// For how long no request has succeeded, as far as the watch has seen.
     pub(crate) fn silence_ms(&self) -> u64 {
-        self.shared
-            .clock
-            .elapsed()
-            .as_millis()
-            .saturating_sub(self.shared.last_completion_ms.get() as i64) as u64
+        counter::uptime_ms().saturating_sub(self.shared.last_good_ms.get())
     }
 
     /// What is the matter with a controller that looks well and has not completed a command of this
@@ -329,14 +326,12 @@ impl<'b> Ctrl<'b> {
             self.poll_or_not(at, q, t);
             is_polled |= t.polled_since.is_some();
             let completed = q.stats().completed.get();
-            if core::mem::replace(&mut t.completed, completed) != completed {
-                is_moving = true;
+            is_moving |= core::mem::replace(&mut t.completed, completed) != completed;
+            let good = completed.saturating_sub(q.data().failed.get());
+            // What the admin queue answers says nothing of the others.
+            if core::mem::replace(&mut t.good, good) != good && q.data().qid != 0 {
+                self.shared.last_good_ms.set(counter::uptime_ms());
             }
-            t.interrupts = q.stats().interrupts.get();
-        }
-        if is_moving {
-            let now = self.shared.clock.elapsed().as_millis();
-            self.shared.last_completion_ms.set(now as u64);
         }
         (is_moving, is_polled)
     }
