@@ -39,6 +39,7 @@
 mod complete;
 mod disk;
 mod dispatch;
+mod divert;
 mod hw_queue;
 mod in_flight;
 mod limits;

@@ -205,7 +205,7 @@ fn bring_up<'b>(at: Live<'b>, ctrl: &Arc<Ctrl<'b>>) -> Result {
     if let Some(alarm) = ctrl.watch_work.alarm() {
         ctrl.shared.watch.populate(alarm);
     }
-    at.arm(ctrl, |c| &c.scan_work, Ctrl::scan, static_lock_class!())?;
+    at.arm_slow(ctrl, |c| &c.scan_work, Ctrl::scan, static_lock_class!())?;
     let set = TagSet::new(
         at,
         ctrl,

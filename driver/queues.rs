@@ -323,7 +323,7 @@ impl<'b> Ctrl<'b> {
             return Err(EPROTO);
         }
         for q in io.iter().skip(open) {
-            q.accept(Accept::Fail);
+            q.accept(Accept::Elsewhere);
         }
         if open < io.len() {
             self.note(at, Note::Fewer(open as u32, io.len() as u32));
@@ -332,24 +332,29 @@ impl<'b> Ctrl<'b> {
         Ok(())
     }
 
-    /// Has CPUs use the queues that are open, where a reset has changed which. Requests must flow: it
-    /// waits for those that were sent to the old ones.
+    /// Has CPUs use the queues that are open, where a reset has changed which, and sends anew what was
+    /// sent to the others. Waits for requests.
     pub(crate) fn use_open_queues(&self, at: Live<'b>) {
         let open = self.open_count.get();
         let (Some(set), Some(plan)) = (self.io_set.as_ref(), self.plan.as_ref()) else {
             return;
         };
-        if self.used_count.get() == open {
-            return;
-        }
         let first = if plan.is_shared() { None } else { Some(1) };
-        let Some(io) = self.io_queues().get(..open as usize) else {
-            return;
-        };
-        match set.resize(at, io, first) {
-            Ok(n) => self.used_count.set(n),
-            Err(_) => dev_err!(at.device(), "queues could not be mapped anew\n"),
+        if let Some(io) = self.io_queues().get(..open as usize) {
+            if self.used_count.get() != open {
+                match set.resize(at, io, first) {
+                    Ok(n) => self.used_count.set(n),
+                    Err(_) => dev_err!(at.device(), "queues could not be mapped anew\n"),
+                }
+            }
         }
+        // Where memory is short the old ones may still be in use; nothing comes of them.
+        if self.used_count.get() > self.open_count.get() {
+            for q in self.io_queues().iter().skip(open as usize) {
+                q.accept(Accept::Fail);
+            }
+        }
+        set.resubmit(at);
     }
 
     /// Creates one queue pair on the controller, and opens it; `false` where the controller refuses, as

@@ -121,6 +121,10 @@ impl<'b> Ctrl<'b> {
         let begun = counter::uptime_ms();
         // It may be adding one.
         self.scan_work.flush(at);
+        if let Some(set) = self.io_set.as_ref() {
+            // All of it fails.
+            set.resubmit(at);
+        }
         loop {
             let Some(disk) = self.disks.lock().pop() else {
                 break;

@@ -92,10 +92,13 @@ pub enum Accept {
     Now = 1,
     /// They fail with [`Sts::Io`].
     Fail = 2,
+    /// The device has no such queue any more: they are kept for
+    /// [`TagSet::resubmit`](crate::blk_mq::TagSet::resubmit). Those without data of a user fail.
+    Elsewhere = 3,
 }
 
 /// As [`Accept::Fail`], and nothing changes it: the scope is ending.
-const NEVER: u32 = 3;
+const NEVER: u32 = 4;
 
 /// A hardware queue of a device. Its rings exist as long as it does.
 #[pin_data]

@@ -13,6 +13,7 @@ use crate::{
         }, //
     },
     raw,
+    work::Workqueues,
     Brand,
     OnTask, //
 };
@@ -97,7 +98,7 @@ struct Entries<'b> {
 pub(crate) struct Scope<'b> {
     pdev: NonNull<bindings::pci_dev>,
     class: *const bindings::class,
-    works: *mut bindings::workqueue_struct,
+    works: Workqueues,
     instance: u32,
     pub(crate) master_holder: Holder,
     /// Whether the function is being reset from within the driver, and by whom.
@@ -126,7 +127,7 @@ impl<'b> Scope<'b> {
     pub(crate) unsafe fn new(
         pdev: NonNull<bindings::pci_dev>,
         class: *const bindings::class,
-        works: *mut bindings::workqueue_struct,
+        works: Workqueues,
     ) -> Result<Pin<KBox<Self>>> {
         // SAFETY: `pdev` is valid by the contract of this function.
         let instance = unsafe { raw::rnvme_abs_instance(pdev.as_ptr()) };
@@ -171,8 +172,8 @@ impl<'b> Scope<'b> {
         self.class
     }
 
-    /// The workqueue for works.
-    pub(crate) fn works(&self) -> *mut bindings::workqueue_struct {
+    /// The workqueues.
+    pub(crate) fn works(&self) -> Workqueues {
         self.works
     }
 
