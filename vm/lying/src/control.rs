@@ -41,9 +41,9 @@ impl Client {
             let line: Vec<u8> = self.partial.drain(..=end).collect();
             let line = String::from_utf8_lossy(&line);
             let text = match controller.obey(line.trim()) {
-                Ok(lines) => {
-                    let lines: String = lines.iter().map(|l| format!("{l}\n")).collect();
-                    format!("{lines}ok\n")
+                Ok(mut lines) => {
+                    lines.push("ok\n".into());
+                    lines.join("\n")
                 }
                 Err(why) => format!("error {why}\n"),
             };
