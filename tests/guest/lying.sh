@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# Sourced by the tests that talk to a lying device.
-# shellcheck source=tests/guest/lib.sh
-. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# Sourced, after lib.sh, by the tests that talk to a lying device.
 
 # bdf_of_lying N: the PCI function of lying device N, which has the N-th root port.
 bdf_of_lying() {
@@ -25,10 +23,10 @@ stat_of() {
   echo "${found:-0}"
 }
 
-# bind [BDF]: binds anew, with the disks awaited. Fails where the driver refuses.
+# Binds anew, with the disks awaited. Fails where the driver refuses.
 bind() {
-  nvme-bind none "${1:-$BDF}"
-  nvme-bind rnvme "${1:-$BDF}"
+  nvme-bind none "$BDF"
+  nvme-bind rnvme "$BDF"
 }
 
 unbind() { nvme-bind --no-wait none "$BDF"; }

@@ -5,6 +5,7 @@
 # shellcheck source=vm/cargo.sh
 . "$PROJECT/vm/cargo.sh"
 
+# shellcheck disable=SC2034 # for those
 HOST_TESTS=$PROJECT/tests/host
 
 # cargo_test FOLDER FLAGS ARGUMENT…: in the current folder.
