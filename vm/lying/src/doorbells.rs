@@ -123,21 +123,23 @@ impl Controller {
         let Some((at, event)) = self.shadow_of(qid, Side::Cq) else {
             return;
         };
-        let Ok(head) = self.host.memory.load(at) else {
-            return;
-        };
-        let Some(cq) = self.cq(qid.into()) else {
-            return;
-        };
-        if head != cq.head {
-            if let Err(why) = cq.set_head(head) {
-                return self
-                    .breaches
-                    .add(format!("shadow head of queue {qid}: {why}"));
+        while let Ok(head) = self.host.memory.load(at) {
+            let Some(cq) = self.cq(qid.into()) else {
+                return;
+            };
+            if head != cq.head {
+                if let Err(why) = cq.set_head(head) {
+                    return self
+                        .breaches
+                        .add(format!("shadow head of queue {qid}: {why}"));
+                }
+            }
+            // Wake me when it moves on from here; it may have moved before it saw that.
+            let _ = self.host.memory.store(event, head);
+            if self.host.memory.load(at) == Ok(head) {
+                return;
             }
         }
-        // Wake me when it moves on from here.
-        let _ = self.host.memory.store(event, head);
     }
 
     /// Takes commands until there is none; a queue with a shadow is then told where to wake it.

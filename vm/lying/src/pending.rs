@@ -86,8 +86,8 @@ impl Controller {
             // It was looked at when the rule was made.
             let _ = self.obey(&line);
         }
-        // A line may have reset what it came from.
-        if self.sqs[usize::from(qid)].is_none() {
+        // A line may have taken the device away in the middle of this.
+        if !self.is_ready() || self.lies.ones.is_on || self.is_leaving {
             return;
         }
         let now = Instant::now();
@@ -225,7 +225,7 @@ impl Controller {
 
     /// Answers what is due.
     pub fn run_pending(&mut self) {
-        if self.pending.is_empty() {
+        if self.pending.is_empty() || self.lies.is_away() {
             return;
         }
         let now = Instant::now();
@@ -292,6 +292,15 @@ impl Controller {
 
     /// When something is due next.
     pub fn next_due(&self) -> Option<Instant> {
+        if self.lies.ones.is_on {
+            // Nothing is answered before it is back.
+            return self
+                .timers
+                .next()
+                .into_iter()
+                .chain(self.lies.ones.until)
+                .min();
+        }
         let pending = self.pending.iter().filter_map(|p| match p.due {
             Due::Held => None,
             Due::At(time) | Due::Together(_, time) => Some(time),
