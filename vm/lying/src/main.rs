@@ -34,6 +34,8 @@ mod features;
 mod host;
 mod identify;
 mod io;
+#[cfg(test)]
+mod lie_tests;
 mod lies;
 mod matcher;
 mod memory;
@@ -44,6 +46,8 @@ mod options;
 mod patch;
 mod pending;
 mod queue;
+#[cfg(test)]
+mod rig;
 mod rules;
 mod server;
 mod session;
@@ -52,6 +56,8 @@ mod stats;
 #[allow(unsafe_code)]
 mod sys;
 mod timers;
+#[cfg(test)]
+mod truth_tests;
 mod words;
 
 /// The driver's folder, of which only the wire types are taken.
