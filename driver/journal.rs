@@ -65,6 +65,8 @@ pub(crate) enum Note {
         found: u32,
         lost: u64,
     },
+    /// Completions that named no command.
+    Bogus { qid: u16, count: u64 },
     /// A queue is looked at by a timer.
     PolledNow { qid: u16, vector: u16 },
     /// Its interrupts are back.
@@ -85,7 +87,7 @@ pub(crate) enum Note {
     FunctionReset(Result<(), i32>),
     /// The controller works again, after so many milliseconds.
     Back(u64),
-    /// Only so many of its queues came back.
+    /// Only so many of its queues are open.
     Fewer(u32, u32),
     /// It does not come back.
     Dead(Cause),
@@ -116,6 +118,7 @@ impl Note {
         matches!(
             self,
             Self::InterruptLost { .. }
+                | Self::Bogus { .. }
                 | Self::Slow(_)
                 | Self::SlowToo(_)
                 | Self::Abort(..)
@@ -131,6 +134,9 @@ impl fmt::Display for Note {
         match *self {
             Self::InterruptLost { qid, vector, found, lost } => f.write_fmt(fmt!(
                 "queue {qid}: {found} completions without an interrupt on vector {vector}; lost so far: {lost}"
+            )),
+            Self::Bogus { qid, count } => f.write_fmt(fmt!(
+                "queue {qid}: {count} completions that name no command in flight were ignored"
             )),
             Self::PolledNow { qid, vector } => f.write_fmt(fmt!(
                 "queue {qid}: interrupts on vector {vector} keep getting lost; a timer looks at the queue until they return"
@@ -159,7 +165,7 @@ impl fmt::Display for Note {
                 f.write_fmt(fmt!("the PCI function could not be reset (error {e})"))
             }
             Self::Back(ms) => f.write_fmt(fmt!("the controller is back after {}", Seconds(ms))),
-            Self::Fewer(open, of) => f.write_fmt(fmt!("{open} of {of} I/O queues came back")),
+            Self::Fewer(open, of) => f.write_fmt(fmt!("{open} of {of} I/O queues are open: the controller has no more")),
             Self::Dead(cause) => f.write_fmt(fmt!(
                 "the controller is given up: {cause}; its disks are removed. Try: {}",
                 cause.advice()

@@ -258,13 +258,18 @@ impl<'b> Ctrl<'b> {
             open = open.saturating_add(1);
         }
         if open == 0 {
-            dev_err!(at.device(), "no I/O queue can be created\n");
-            return Err(EPROTO);
+            dev_err!(
+                at.device(),
+                "no I/O queue can be created: no disk can be used\n"
+            );
+            if again {
+                return Err(EPROTO);
+            }
         }
         for q in io.iter().skip(open) {
             q.accept(Accept::Elsewhere);
         }
-        if open < io.len() {
+        if open != 0 && open < io.len() {
             self.note(at, Note::Fewer(open as u32, io.len() as u32));
         }
         self.open_count.set(open as u32);

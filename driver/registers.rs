@@ -85,7 +85,9 @@ impl<'b> Registers<'b> {
             );
         })?;
         let cap = Cap(bar.read64::<{ reg::CAP }>());
-        if cap.is_gone() {
+        let csts = Csts(bar.read32::<{ reg::CSTS }>());
+        // A device that goes in between is seen by the second.
+        if cap.is_gone() || csts.is_gone() {
             dev_err!(at.device(), "not a controller: {}\n", NotReady::Gone);
             return Err(ENODEV);
         }

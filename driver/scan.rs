@@ -27,7 +27,7 @@ const NAMESPACES_MAX: usize = 1024;
 impl<'b> Ctrl<'b> {
     /// The work: looks which namespaces there are, and makes disks agree.
     pub(crate) fn scan(&self, at: Live<'b>) {
-        if self.io_set.as_ref().is_none() || !self.is_working() {
+        if self.open_count.get() == 0 || !self.is_working() {
             return;
         }
         // Here, and not in the reset: it waits for requests, which another reset may have to free.

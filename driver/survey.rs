@@ -38,6 +38,7 @@ pub(crate) struct Track {
     pub(crate) completed: u64,
     pub(crate) good: u64,
     pub(crate) spurious: u64,
+    pub(crate) bogus: u64,
     /// Completions that the tick before has found: an interrupt may have been on its way.
     pub(crate) doubt: u32,
     /// Lost interrupts of late.

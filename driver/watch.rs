@@ -211,6 +211,12 @@ impl<'b> Ctrl<'b> {
             }
             self.poll_or_not(at, q, t);
             is_polled |= t.polled_since.is_some();
+            let bogus = q.stats().bogus.get();
+            let count = bogus.wrapping_sub(core::mem::replace(&mut t.bogus, bogus));
+            if count != 0 {
+                let qid = q.data().qid;
+                self.note(at, Note::Bogus { qid, count });
+            }
             let completed = q.stats().completed.get();
             is_moving |= core::mem::replace(&mut t.completed, completed) != completed;
             let good = completed.saturating_sub(q.data().failed.get());
