@@ -8,13 +8,17 @@
 //!      ├ admin ── admin_set ── admin_queue      commands that wait
 //!      ├ io[] ─── io_set ───── disks            requests
 //!      ├ device     rnvme<N> in its class
-//!      └ works      reset, scan
+//!      └ works      reset, scan, events
 //! ```
 //!
 //! What is set once is set during probe, in the order above, before anything that could read it
 //! runs.
 
 use crate::{
+    events::{
+        Inbox,
+        Listener, //
+    },
     namespace::Disks,
     nvme::{
         depth::QueueSize,
@@ -82,6 +86,8 @@ pub(crate) struct Shared {
     pub(crate) found_late: Counter,
     /// Resets that were begun.
     pub(crate) resets: Counter,
+    /// What the controller said unasked.
+    pub(crate) events: Inbox,
 }
 
 impl Shared {
@@ -137,6 +143,9 @@ pub(crate) struct Ctrl<'b> {
     pub(crate) stops: counter::State,
     pub(crate) reset_work: Work<Ctrl<'b>>,
     pub(crate) scan_work: Work<Ctrl<'b>>,
+    pub(crate) event_work: Work<Ctrl<'b>>,
+    #[pin]
+    pub(crate) listener: Mutex<Listener>,
 }
 
 impl<'b> Ctrl<'b> {

@@ -8,6 +8,7 @@ use crate::{
     controller::QueueInfo,
     namespace::Ns,
     nvme::{
+        command::Command,
         lifecycle::{
             Admission,
             State, //
@@ -37,8 +38,9 @@ pub(crate) fn finish(q: &QueueInfo, ns: Option<&Ns>, rq: &mut Ended<'_, Nvme>) -
         return cancelled(q, rq);
     }
     let status = Status::from_bits(rq.pdu().status);
-    if rq.passthrough().is_some() {
+    if let Some(op) = rq.passthrough().map(Command::opcode) {
         // Whoever sent it reads the status; that it was answered is all there is to say here.
+        q.shared.events.put(op, rq.pdu());
         return End::Ok;
     }
     match status.verdict() {

@@ -10,6 +10,7 @@ use crate::{
         QueueInfo,
         Shared, //
     },
+    events::Listener,
     nvme::{
         depth::{
             self,
@@ -178,6 +179,8 @@ fn make(at: Live<'_>) -> Result<Arc<Ctrl<'_>>> {
             stops: counter::State::new(0),
             reset_work: Work::new(),
             scan_work: Work::new(),
+            event_work: Work::new(),
+            listener <- new_mutex!(Listener::new()),
         }),
         GFP_KERNEL,
     )
@@ -187,6 +190,8 @@ fn make(at: Live<'_>) -> Result<Arc<Ctrl<'_>>> {
 fn bring_up<'b>(at: Live<'b>, ctrl: &Arc<Ctrl<'b>>) -> Result {
     at.arm(ctrl, |c| &c.reset_work, Ctrl::reset, static_lock_class!())?;
     at.arm(ctrl, |c| &c.scan_work, Ctrl::scan, static_lock_class!())?;
+    at.arm(ctrl, |c| &c.event_work, Ctrl::listen, static_lock_class!())?;
+    ctrl.connect_events();
     let set = TagSet::new(
         at,
         ctrl,
@@ -212,6 +217,7 @@ fn bring_up<'b>(at: Live<'b>, ctrl: &Arc<Ctrl<'b>>) -> Result {
     ctrl.plan_queues(at)?;
     ctrl.make_queues(at, ctrl)?;
     ctrl.open_queues(at, false)?;
+    ctrl.configure_events(at)?;
 
     ctrl.device
         .populate(at.class_device::<Nvme>(ctrl, sysfs::CONTROLLER)?);

@@ -24,6 +24,7 @@
 //! | [`queues`] | I/O queues: how many, on which vectors, created and deleted |
 //! | [`namespace`] | one namespace: what Identify says → limits → disk |
 //! | [`scan`] | which namespaces exist |
+//! | [`events`] | what a controller says unasked |
 //! | [`timeout`], [`reset`], [`remove`] | the bad day |
 //! | [`sysfs`], [`params`] | what a user sees and turns |
 //! | [`nvme`] | wire types and rules, without a kernel item |
@@ -37,6 +38,7 @@ mod admin;
 mod controller;
 mod cq;
 mod encode;
+mod events;
 mod finish;
 mod log;
 mod namespace;

@@ -44,7 +44,11 @@ pub(crate) static CONTROLLER: &[Attribute<Nvme>] = &[
     }),
     shows(c"firmware_rev", |c, _, out| {
         let id = c.identity.as_ref().ok_or(ENODEV)?;
-        out.put(fmt!("{}\n", id.firmware().padded()))
+        let activated = c.listener.lock().firmware;
+        out.put(fmt!(
+            "{}\n",
+            activated.as_ref().unwrap_or(id.firmware()).padded()
+        ))
     }),
     shows(c"subsysnqn", |c, _, out| {
         let id = c.identity.as_ref().ok_or(ENODEV)?;
@@ -88,10 +92,7 @@ pub(crate) static CONTROLLER: &[Attribute<Nvme>] = &[
         name: c"rescan_controller",
         mode: 0o200,
         show: None,
-        store: Some(|c, _, _| {
-            c.scan_work.schedule();
-            Ok(())
-        }),
+        store: Some(|c, at, _| c.scan_now(at)),
     },
     shows(c"kato", |_, _, out| out.put(fmt!("0\n"))),
 ];

@@ -42,6 +42,9 @@ pub(crate) fn timeout<'b>(
         }
         return Eh::Done;
     }
+    if ctrl.is_activating() {
+        return Eh::Rearm;
+    }
     let why = if at.is_gone() || ctrl.registers.status().is_gone() {
         "its registers read all ones: the device is gone or its link is down"
     } else if ctrl.registers.status().is_fatal() {

@@ -181,6 +181,11 @@ impl<'b, T: Operations> HwQueue<'b, T> {
         &self.stats
     }
 
+    /// The tag of the request that an identifier of this queue means.
+    pub fn tag_of(&self, cid: u16) -> u16 {
+        self.cids.index(cid) as u16
+    }
+
     /// How many requests the device has, by a look from outside.
     pub fn in_flight(&self) -> u32 {
         self.slots.iter().filter(|w| !w.is_empty()).count() as u32

@@ -6,7 +6,9 @@
 
 use crate::{
     blk_mq::{
+        complete,
         pdu,
+        request::field,
         tag_set,
         trampolines,
         Operations,
@@ -46,6 +48,10 @@ pub enum Tag {
     /// One of those set aside, or `EAGAIN`: what must get through gets through.
     Reserved,
 }
+
+/// The time limit of a request that has none: such as one that the device keeps until there is
+/// something to tell. It never comes to [`Operations::timeout`].
+pub const ENDLESS: Delta = Delta::from_millis(i32::MAX as i64);
 
 /// The registration of a queue without a disk.
 struct Entry<'b, T: Operations> {
@@ -116,7 +122,7 @@ impl<'b, T: Operations> TagSet<'b, T> {
 
 impl<'b, T: Operations> Queue<'b, T> {
     /// Allocates a request for a command that takes data to the device if `out`, from it otherwise;
-    /// it times out after `timeout`. Process context.
+    /// it times out after `timeout`, or never with [`ENDLESS`]. Process context.
     ///
     /// # Errors
     ///
@@ -160,6 +166,12 @@ pub struct Owned<'b, T: Operations> {
 }
 
 impl<'b, T: Operations> Owned<'b, T> {
+    /// Its tag, which is its own until it is over: see [`HwQueue::tag_of`](crate::blk_mq::HwQueue::tag_of).
+    pub fn tag(&self) -> u16 {
+        // A queue without a disk has no scheduler, so a request has its tag from its allocation on.
+        field!(self.rq, tag) as u16
+    }
+
     /// Runs `cmd` with `buf` as its data, and waits until it has ended: by the device, by its
     /// timeout, or by a drain. The driver's data of the request as [`Operations::finish`] left it.
     ///
@@ -196,8 +208,9 @@ impl<'b, T: Operations> Owned<'b, T> {
         Ok(pdu)
     }
 
-    /// Gives `cmd` to the device and goes on. What comes of it is for [`Operations::finish`] to see;
-    /// then the request frees itself. No data. Does not sleep.
+    /// Gives `cmd` to the device and goes on. What comes of it is for [`Operations::finish`] to see,
+    /// and that it is over for [`Operations::over`]; then the request frees itself. No data. Does not
+    /// sleep.
     ///
     /// # Errors
     ///
@@ -228,7 +241,10 @@ unsafe extern "C" fn ended<T: Operations>(
     _iob: *const bindings::io_comp_batch,
 ) -> bindings::rq_end_io_ret {
     // SAFETY: Set by `Owned::start`, not used any more.
-    drop(unsafe { KBox::from_raw((*rq).end_io_data.cast::<T::Cmd>()) });
+    let cmd = unsafe { KBox::from_raw((*rq).end_io_data.cast::<T::Cmd>()) };
+    // SAFETY: A request that ends is not null, and is kept until this returns.
+    let q = unsafe { complete::queue_of::<T>(NonNull::new_unchecked(rq)) };
+    T::over(q.data(), &cmd);
     bindings::rq_end_io_ret_RQ_END_IO_FREE
 }
 

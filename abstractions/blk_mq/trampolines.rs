@@ -9,6 +9,7 @@ use crate::{
         complete,
         dispatch,
         pdu::Pdu,
+        queue::ENDLESS,
         request::field,
         slots,
         tag_set::Inner,
@@ -138,6 +139,9 @@ unsafe extern "C" fn timeout<T: Operations>(
 ) -> bindings::blk_eh_timer_return {
     // SAFETY: By the contract of this function.
     let rq = unsafe { NonNull::new_unchecked(rq) };
+    if field!(rq, timeout) == jiffies(ENDLESS) {
+        return bindings::blk_eh_timer_return_BLK_EH_RESET_TIMER;
+    }
     let queue = field!(rq, q);
     // SAFETY: A request's queue and its set are valid while a reference is held.
     let inner = unsafe { Inner::<'_, T>::of((*queue).tag_set) };
