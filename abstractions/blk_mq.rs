@@ -39,7 +39,9 @@
 mod complete;
 mod disk;
 mod dispatch;
+mod divert;
 mod hw_queue;
+mod in_flight;
 mod limits;
 mod line;
 mod operations;
@@ -49,7 +51,6 @@ pub(crate) mod request;
 mod slots;
 mod status;
 mod tag_set;
-mod timeout;
 mod trampolines;
 
 pub use self::complete::{
@@ -66,6 +67,7 @@ pub use self::hw_queue::{
     HwQueue,
     Stats, //
 };
+pub use self::in_flight::{InFlight, Mark};
 pub use self::limits::Limits;
 pub use self::operations::Operations;
 pub use self::queue::{
@@ -92,4 +94,3 @@ pub use self::tag_set::{
     Shape,
     TagSet, //
 };
-pub use self::timeout::TimedOut;

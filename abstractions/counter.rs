@@ -97,6 +97,14 @@ impl State {
     }
 }
 
+/// Milliseconds since the machine was started, without the time that it was suspended. Any context.
+/// C: `ktime_get`.
+pub fn uptime_ms() -> u64 {
+    // SAFETY: No preconditions.
+    let ns = unsafe { kernel::bindings::ktime_get() };
+    (ns as u64) / 1_000_000
+}
+
 /// Whether a message of a kind that may come often should be printed now: twenty in five seconds.
 /// Any context. C: `___ratelimit`, lib/ratelimit.c.
 pub fn may_print() -> bool {

@@ -92,6 +92,15 @@ void rnvme_abs_min_align(struct device *dev, u32 mask)
 	dma_set_min_align_mask(dev, mask);
 }
 
+/* blk_add_timer() has set both; a timeout that is begun anew sets the deadline anew. */
+u32 rnvme_abs_age_ms(const struct request *rq);
+u32 rnvme_abs_age_ms(const struct request *rq)
+{
+	long age = jiffies - (READ_ONCE(rq->deadline) - READ_ONCE(rq->timeout));
+
+	return age > 0 ? jiffies_to_msecs(age) : 0;
+}
+
 void rnvme_abs_init_work(struct delayed_work *work, work_func_t run, struct lock_class_key *class);
 void rnvme_abs_init_work(struct delayed_work *work, work_func_t run, struct lock_class_key *class)
 {

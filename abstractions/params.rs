@@ -45,9 +45,14 @@ impl Param {
         self.value.load(Ordering::Relaxed)
     }
 
+    /// Whether `v` is within its bounds.
+    pub fn allows(&self, v: u32) -> bool {
+        (self.min..=self.max).contains(&v)
+    }
+
     /// Sets it, refusing what is out of range with a message.
     fn set(&self, v: u32) -> Result {
-        if !(self.min..=self.max).contains(&v) {
+        if !self.allows(v) {
             pr_err!(
                 "parameter {}={} is out of range: {} to {}\n",
                 self.name.to_str().unwrap_or("?"),

@@ -84,6 +84,8 @@ unsafe extern "C" {
         len: u32,
         phys: *mut bindings::phys_addr_t,
     ) -> bool;
+    /// `helpers.c`: for how long a request has been with the device, in milliseconds.
+    pub(crate) fn rnvme_abs_age_ms(rq: *const bindings::request) -> u32;
     /// `helpers.c`: `dma_set_min_align_mask()`.
     pub(crate) fn rnvme_abs_min_align(dev: *mut bindings::device, mask: u32);
     /// `helpers.c`: `INIT_DELAYED_WORK()`.

@@ -36,6 +36,58 @@ use kernel::{
     types::Opaque, //
 };
 
+/// The workqueues of a driver: one that goes on whatever the other waits for. Both have a rescuer
+/// (`WQ_MEM_RECLAIM`), since memory may be short until a device works again.
+#[derive(Copy, Clone)]
+pub(crate) struct Workqueues {
+    first: *mut bindings::workqueue_struct,
+    slow: *mut bindings::workqueue_struct,
+}
+
+impl Workqueues {
+    pub(crate) const NONE: Self = Self {
+        first: core::ptr::null_mut(),
+        slow: core::ptr::null_mut(),
+    };
+
+    /// Makes them; they are to be destroyed.
+    pub(crate) fn new(name: &'static CStr) -> Result<Self> {
+        let make = |format: &'static CStr| {
+            // SAFETY: The format takes one string, which is static.
+            let wq = unsafe {
+                bindings::alloc_workqueue_noprof(
+                    format.as_char_ptr(),
+                    raw::WQ_UNBOUND | raw::WQ_MEM_RECLAIM,
+                    0,
+                    name.as_char_ptr(),
+                )
+            };
+            if wq.is_null() {
+                Err(ENOMEM)
+            } else {
+                Ok(wq)
+            }
+        };
+        let first = make(c"%s")?;
+        let slow = make(c"%s_slow").inspect_err(|_| {
+            // SAFETY: Just made.
+            unsafe { bindings::destroy_workqueue(first) }
+        })?;
+        Ok(Self { first, slow })
+    }
+
+    /// # Safety
+    ///
+    /// Made by `new`; no work is queued or will be.
+    pub(crate) unsafe fn destroy(self) {
+        // SAFETY: By the contract of this function.
+        unsafe {
+            bindings::destroy_workqueue(self.slow);
+            bindings::destroy_workqueue(self.first);
+        }
+    }
+}
+
 /// What a work is for the kernel. It lives as long as the registration or the [`Work`], whichever is
 /// longer, so that scheduling has something to look at; once it is disabled it looks no further.
 ///
@@ -178,6 +230,29 @@ impl<'b> Live<'b> {
         run: fn(&C, Live<'b>),
         class: Pin<&'static LockClassKey>,
     ) -> Result {
+        self.arm_on(self.scope().works().first, target, field, run, class)
+    }
+
+    /// As [`arm`](Self::arm), for a work that waits for requests: it holds up no other that perhaps
+    /// brings the device back.
+    pub fn arm_slow<C: Send + Sync + 'b>(
+        self,
+        target: &Arc<C>,
+        field: fn(&C) -> &Work<C>,
+        run: fn(&C, Live<'b>),
+        class: Pin<&'static LockClassKey>,
+    ) -> Result {
+        self.arm_on(self.scope().works().slow, target, field, run, class)
+    }
+
+    fn arm_on<C: Send + Sync + 'b>(
+        self,
+        queue: *mut bindings::workqueue_struct,
+        target: &Arc<C>,
+        field: fn(&C) -> &Work<C>,
+        run: fn(&C, Live<'b>),
+        class: Pin<&'static LockClassKey>,
+    ) -> Result {
         let scope = self.scope();
         let head = Arc::pin_init(
             pin_init!(Head {
@@ -185,7 +260,7 @@ impl<'b> Live<'b> {
                     // SAFETY: The work is pinned, and nobody uses it yet.
                     unsafe { raw::rnvme_abs_init_work(w, trampoline::<C>, class.as_ptr()) }
                 }),
-                queue: scope.works(),
+                queue,
                 entry: SetOnce::new(),
             }),
             GFP_KERNEL,

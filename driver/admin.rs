@@ -14,17 +14,23 @@ use crate::{
             CommandSetLimits,
             Controller, //
         },
+        lifecycle::State,
         opcode,
         reg::Vs,
         status::Status, //
-    },
-    params, //
+    }, //
 };
-use kernel::prelude::*;
+use kernel::{
+    prelude::*,
+    time::Delta, //
+};
 use rnvme_abs::{
     blk_mq::Tag,
     pci::Live, //
 };
+
+/// How long a controller may take for an admin command while it is brought up again.
+const RESTART_PATIENCE: Delta = Delta::from_secs(15);
 
 /// A zeroed buffer for an Identify structure.
 pub(crate) fn buffer() -> Result<KVec<u8>> {
@@ -44,12 +50,24 @@ impl<'b> Ctrl<'b> {
         data: &mut [u8],
     ) -> Result<(Status, u64)> {
         let queue = self.admin_queue.as_ref().ok_or(ENODEV)?;
-        let rq = queue.alloc(at, false, Tag::Wait, params::admin_timeout())?;
+        let rq = queue.alloc(at, false, Tag::Wait, self.admin_timeout())?;
         let pdu = rq.run(cmd, data)?;
         Ok((Status::from_bits(pdu.status), pdu.result))
     }
 
-    /// As [`run`](Self::run), for a command that must succeed: dwords 0 and 1. `EIO` and a message
+    /// After how long an admin command times out. A controller that is being brought up again is not
+    /// waited for as long: another attempt follows.
+    pub(crate) fn admin_timeout(&self) -> Delta {
+        let setting = self.shared.settings.admin_timeout.seconds();
+        match self.shared.state() {
+            State::Connecting if setting.as_millis() > RESTART_PATIENCE.as_millis() => {
+                RESTART_PATIENCE
+            }
+            _ => setting,
+        }
+    }
+
+    /// As [`run`](Self::run), for a command that must succeed: dwords 0 and 1. `EPROTO` and a message
     /// where it does not.
     pub(crate) fn must(&self, at: Live<'b>, cmd: &Command, data: &mut [u8]) -> Result<u64> {
         let name = opcode::name(opcode::Set::Admin, cmd.opcode());
@@ -57,7 +75,7 @@ impl<'b> Ctrl<'b> {
             Ok((status, result)) if status.is_success() => Ok(result),
             Ok((status, _)) => {
                 dev_err!(at.device(), "{name} failed: {status}\n");
-                Err(EIO)
+                Err(EPROTO)
             }
             Err(e) => {
                 dev_err!(at.device(), "{name} was not answered\n");

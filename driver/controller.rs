@@ -8,7 +8,7 @@
 //!      ├ admin ── admin_set ── admin_queue      commands that wait
 //!      ├ io[] ─── io_set ───── disks            requests
 //!      ├ device     rnvme<N> in its class
-//!      └ works      reset, scan, events
+//!      └ works      watch, reset, scan, events
 //! ```
 //!
 //! What is set once is set during probe, in the order above, before anything that could read it
@@ -18,6 +18,10 @@ use crate::{
     events::{
         Inbox,
         Listener, //
+    },
+    journal::{
+        Counts,
+        Journal, //
     },
     namespace::Disks,
     nvme::{
@@ -36,6 +40,8 @@ use crate::{
     },
     queues::Shadow,
     registers::Registers,
+    settings::Settings,
+    watch::Watch,
     Nvme, //
 };
 use kernel::{
@@ -44,7 +50,7 @@ use kernel::{
         Arc,
         Mutex,
         SetOnce, //
-    }, //
+    },
 };
 use rnvme_abs::{
     blk_mq::{
@@ -57,7 +63,10 @@ use rnvme_abs::{
         Counter, //
     },
     device::ClassDevice,
-    work::Work, //
+    work::{
+        Alarm,
+        Work, //
+    }, //
 };
 
 /// A queue pair.
@@ -73,24 +82,60 @@ pub(crate) struct QueueInfo {
     pub(crate) has_sgl: bool,
     /// The controller's plain part.
     pub(crate) shared: Arc<Shared>,
+    /// How often completions were found of which no interrupt told.
+    pub(crate) lost: Counter,
+    /// Completions that a timer found, where interrupts keep getting lost.
+    pub(crate) polled: Counter,
+    /// Completions that told of an error.
+    pub(crate) failed: Counter,
 }
 
 /// The part of a controller that does not touch the device.
-#[derive(Default)]
 pub(crate) struct Shared {
     /// A [`State`] as a number.
     state: counter::State,
+    /// The watch sleeps: whoever sends something wakes it.
+    pub(crate) asleep: counter::State,
+    /// What wakes it.
+    pub(crate) watch: SetOnce<Alarm>,
+    /// When the controller was bound, and when the watch last saw that requests had succeeded: by
+    /// [`counter::uptime_ms`].
+    pub(crate) bound_ms: u64,
+    pub(crate) last_good_ms: Counter,
+    pub(crate) settings: Settings,
     /// Requests that were tried again.
     pub(crate) retries: Counter,
-    /// Completions that were found without an interrupt, after a timeout.
-    pub(crate) found_late: Counter,
-    /// Resets that were begun.
-    pub(crate) resets: Counter,
+    /// Resets that were begun, by cause.
+    pub(crate) resets: Counts,
+    /// How many Aborts may still be sent; how many were, and how many of those were carried out.
+    pub(crate) abort_room: counter::State,
+    pub(crate) aborts: Counter,
+    pub(crate) aborts_done: Counter,
     /// What the controller said unasked.
     pub(crate) events: Inbox,
 }
 
 impl Shared {
+    /// Of a controller that is being bound.
+    pub(crate) fn new() -> Self {
+        let this = Self {
+            state: counter::State::new(u32::from(State::New.to_u8())),
+            asleep: counter::State::new(0),
+            watch: SetOnce::new(),
+            bound_ms: counter::uptime_ms(),
+            last_good_ms: Counter::new(),
+            settings: Settings::default(),
+            retries: Counter::new(),
+            resets: Counts::default(),
+            abort_room: counter::State::new(0),
+            aborts: Counter::new(),
+            aborts_done: Counter::new(),
+            events: Inbox::default(),
+        };
+        this.last_good_ms.set(this.bound_ms);
+        this
+    }
+
     /// Where the controller is. Any context.
     pub(crate) fn state(&self) -> State {
         // Only states are stored.
@@ -141,8 +186,17 @@ pub(crate) struct Ctrl<'b> {
     pub(crate) used_count: counter::State,
     /// How often the controller was stopped.
     pub(crate) stops: counter::State,
+    /// Its disks are still to be taken away, and whoever does that.
+    pub(crate) left: counter::State,
+    #[pin]
+    pub(crate) leaving: Mutex<()>,
+    #[pin]
+    pub(crate) watching: Mutex<Watch>,
+    #[pin]
+    pub(crate) journal: Mutex<Journal>,
     pub(crate) reset_work: Work<Ctrl<'b>>,
     pub(crate) scan_work: Work<Ctrl<'b>>,
+    pub(crate) watch_work: Work<Ctrl<'b>>,
     pub(crate) event_work: Work<Ctrl<'b>>,
     #[pin]
     pub(crate) listener: Mutex<Listener>,
@@ -152,6 +206,22 @@ impl<'b> Ctrl<'b> {
     /// The I/O queues; none before they are made.
     pub(crate) fn io_queues(&self) -> &[Hw<'b>] {
         self.io.as_ref().map_or(&[], |v| v.as_slice())
+    }
+
+    /// All queues, the admin queue first.
+    pub(crate) fn queues(&self) -> impl Iterator<Item = &Hw<'b>> {
+        // Named, since the prelude has another `chain`.
+        Iterator::chain(core::iter::once(&self.admin), self.io_queues())
+    }
+
+    /// The vector of a queue; 0 where there is no plan yet.
+    pub(crate) fn vector(&self, qid: u16) -> u16 {
+        self.plan.as_ref().and_then(|p| p.vector(qid)).unwrap_or(0)
+    }
+
+    /// Whether handlers run for the interrupts of other queues too.
+    pub(crate) fn shares_lines(&self) -> bool {
+        self.plan.as_ref().is_none_or(|p| p.is_shared())
     }
 
     /// Whether requests can reach the device and come back.

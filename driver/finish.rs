@@ -8,18 +8,17 @@ use crate::{
     controller::QueueInfo,
     namespace::Ns,
     nvme::{
-        command::Command,
         lifecycle::{
             Admission,
             State, //
         },
+        opcode,
         status::{
             BlockError,
             Status,
             Verdict, //
         }, //
     },
-    params,
     Nvme, //
 };
 use kernel::prelude::*;
@@ -38,9 +37,12 @@ pub(crate) fn finish(q: &QueueInfo, ns: Option<&Ns>, rq: &mut Ended<'_, Nvme>) -
         return cancelled(q, rq);
     }
     let status = Status::from_bits(rq.pdu().status);
-    if let Some(op) = rq.passthrough().map(Command::opcode) {
+    if !status.is_success() {
+        q.failed.bump();
+    }
+    if rq.passthrough().is_some() {
+        ended(q, rq, status.is_success());
         // Whoever sent it reads the status; that it was answered is all there is to say here.
-        q.shared.events.put(op, rq.pdu());
         return End::Ok;
     }
     match status.verdict() {
@@ -63,6 +65,7 @@ pub(crate) fn finish(q: &QueueInfo, ns: Option<&Ns>, rq: &mut Ended<'_, Nvme>) -
 fn cancelled(q: &QueueInfo, rq: &mut Ended<'_, Nvme>) -> End {
     rq.pdu().status = Status::ABORTED_BY_HOST.bits();
     if rq.passthrough().is_some() {
+        ended(q, rq, false);
         return End::Err(Sts::Io);
     }
     let state = q.shared.state();
@@ -76,10 +79,20 @@ fn cancelled(q: &QueueInfo, rq: &mut Ended<'_, Nvme>) -> End {
     }
 }
 
+/// A command of our own has ended. Nobody waits for some of them: who asked is told here.
+fn ended(q: &QueueInfo, rq: &mut Ended<'_, Nvme>, is_answered: bool) {
+    let result = rq.pdu().result;
+    match rq.passthrough().map(|cmd| cmd.opcode()) {
+        Some(opcode::ABORT) => q.shared.abort_ended(result, is_answered),
+        Some(opcode::ASYNC_EVENT) if !rq.is_cancelled() => q.shared.events.put(rq.pdu()),
+        _ => {}
+    }
+}
+
 /// Whether to try again; counted. At once: controllers name a delay only where they are asked to (Host
 /// Behavior Support), and they are not.
 fn may_retry(q: &QueueInfo, rq: &mut Ended<'_, Nvme>) -> bool {
-    if rq.is_failfast() || u32::from(*rq.retries()) >= params::MAX_RETRIES.get() {
+    if rq.is_failfast() || u32::from(*rq.retries()) >= q.shared.settings.max_retries.get() {
         return false;
     }
     *rq.retries() = rq.retries().saturating_add(1);

@@ -28,11 +28,11 @@ use rnvme_abs::{
         Ended,
         HwQueue,
         Idle,
+        InFlight, //
         Operations,
         Refuse,
         Started,
         Taker,
-        TimedOut, //
     },
     pci::Live, //
 };
@@ -99,7 +99,7 @@ impl Operations for Nvme {
     fn timeout<'b>(
         ctrl: &Ctrl<'b>,
         q: &HwQueue<'b, Self>,
-        rq: &TimedOut<'_, 'b, Self>,
+        rq: &InFlight<'_, 'b, Self>,
         at: Live<'b>,
     ) -> Eh {
         timeout::timeout(ctrl, q, rq, at)

@@ -2,8 +2,6 @@
 
 //! Module parameters, with the names and units of the C driver where they mean the same.
 
-use kernel::time::Delta;
-
 rnvme_abs::module_params! {
     /// Entries of an I/O queue: one less request at a time.
     pub(crate) IO_QUEUE_DEPTH: "io_queue_depth" = 1024, 2..=4096, 0o444,
@@ -33,14 +31,4 @@ rnvme_abs::module_params! {
     /// Whether every handle is leaked and unbind does nothing: the scope must end it all alone.
     pub(crate) LEAK: "leak" = 0, 0..=1, 0o644,
         "leak every handle, and do nothing at unbind";
-}
-
-/// The timeout of I/O commands.
-pub(crate) fn io_timeout() -> Delta {
-    Delta::from_secs(i64::from(IO_TIMEOUT.get()))
-}
-
-/// The timeout of admin commands.
-pub(crate) fn admin_timeout() -> Delta {
-    Delta::from_secs(i64::from(ADMIN_TIMEOUT.get()))
 }

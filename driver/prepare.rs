@@ -48,6 +48,7 @@ pub(crate) fn prepare(
     ns: Option<&Ns>,
     rq: &mut Idle<'_, Nvme>,
 ) -> Result<(), Refuse> {
+    q.shared.keep_watch();
     match (rq.op(), ns) {
         (Op::Read | Op::Write, Some(ns)) => {
             if Blocks::from_bytes(rq.bytes(), ns.lba_log2).is_none() {

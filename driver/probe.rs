@@ -5,12 +5,14 @@
 //! NVMe Base 2.0, 3.5.1 (memory-based controller initialisation).
 
 use crate::{
+    abort::ABORTS_MAX,
     controller::{
         Ctrl,
         QueueInfo,
         Shared, //
     },
     events::Listener,
+    journal::Journal,
     nvme::{
         depth::{
             self,
@@ -28,11 +30,12 @@ use crate::{
         NotReady,
         Registers, //
     },
-    reset::{
+    stop::{
         Stop,
         ADMIN_ENTRIES, //
     },
     sysfs,
+    watch::Watch,
     Nvme, //
 };
 use kernel::{
@@ -53,7 +56,10 @@ use rnvme_abs::{
         Shape,
         TagSet, //
     },
-    counter,
+    counter::{
+        self,
+        Counter, //
+    },
     pci::{
         Driver,
         Live, //
@@ -72,7 +78,7 @@ kernel::pci_device_table!(
 const PAGE_LOG2_MAX: u8 = 12;
 
 /// Tags of the admin queue that are set aside, for what must get through.
-const ADMIN_RESERVED: u32 = 2;
+const ADMIN_RESERVED: u32 = ABORTS_MAX as u32 + 1;
 
 impl Driver for Nvme {
     type Id = ();
@@ -147,13 +153,17 @@ fn make(at: Live<'_>) -> Result<Arc<Ctrl<'_>>> {
         ENODEV
     })?;
     let admin_size = QueueSize::new(ADMIN_ENTRIES).ok_or(EINVAL)?;
-    let shared = Arc::new(Shared::default(), GFP_KERNEL)?;
+    let shared = Arc::new(Shared::new(), GFP_KERNEL)?;
     let info = QueueInfo {
         qid: 0,
         page,
         has_sgl: false,
         shared: shared.clone(),
+        lost: Counter::new(),
+        polled: Counter::new(),
+        failed: Counter::new(),
     };
+    let watch = Watch::new(shared.settings.io_timeout.get());
     let admin = queues::make(at, &registers, info, admin_size)?;
     Arc::pin_init(
         pin_init!(Ctrl {
@@ -177,10 +187,15 @@ fn make(at: Live<'_>) -> Result<Arc<Ctrl<'_>>> {
             open_count: counter::State::new(0),
             used_count: counter::State::new(0),
             stops: counter::State::new(0),
+            left: counter::State::new(0),
+            leaving <- new_mutex!(()),
+            watching <- new_mutex!(watch),
+            journal <- new_mutex!(Journal::new()),
             reset_work: Work::new(),
             scan_work: Work::new(),
+            watch_work: Work::new(),
             event_work: Work::new(),
-            listener <- new_mutex!(Listener::new()),
+            listener <- new_mutex!(Listener::default()),
         }),
         GFP_KERNEL,
     )
@@ -189,8 +204,12 @@ fn make(at: Live<'_>) -> Result<Arc<Ctrl<'_>>> {
 /// Starts the controller, learns what it is, opens its queues, and makes disks of its namespaces.
 fn bring_up<'b>(at: Live<'b>, ctrl: &Arc<Ctrl<'b>>) -> Result {
     at.arm(ctrl, |c| &c.reset_work, Ctrl::reset, static_lock_class!())?;
-    at.arm(ctrl, |c| &c.scan_work, Ctrl::scan, static_lock_class!())?;
-    at.arm(ctrl, |c| &c.event_work, Ctrl::listen, static_lock_class!())?;
+    at.arm(ctrl, |c| &c.watch_work, Ctrl::watch, static_lock_class!())?;
+    if let Some(alarm) = ctrl.watch_work.alarm() {
+        ctrl.shared.watch.populate(alarm);
+    }
+    at.arm_slow(ctrl, |c| &c.scan_work, Ctrl::scan, static_lock_class!())?;
+    at.arm_slow(ctrl, |c| &c.event_work, Ctrl::listen, static_lock_class!())?;
     ctrl.connect_events();
     let set = TagSet::new(
         at,
@@ -199,7 +218,7 @@ fn bring_up<'b>(at: Live<'b>, ctrl: &Arc<Ctrl<'b>>) -> Result {
         &Shape {
             depth: ADMIN_ENTRIES.saturating_sub(1),
             reserved: ADMIN_RESERVED,
-            timeout: params::admin_timeout(),
+            timeout: ctrl.shared.settings.admin_timeout.seconds(),
             first_vector: None,
             polled: 0,
         },
@@ -210,7 +229,11 @@ fn bring_up<'b>(at: Live<'b>, ctrl: &Arc<Ctrl<'b>>) -> Result {
 
     let stops = ctrl.stops.get();
     ctrl.start(at)?;
+    ctrl.watch_work.schedule();
     let identity = ctrl.identify(at)?;
+    ctrl.shared
+        .abort_room
+        .set(u32::from(identity.abort_limit().min(ABORTS_MAX)));
     ctrl.identity.populate(KBox::new(identity, GFP_KERNEL)?);
     ctrl.limits.populate(ctrl.command_set_limits(at)?);
     ctrl.make_shadow(at)?;

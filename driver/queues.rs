@@ -12,6 +12,7 @@ use crate::{
         QueueInfo, //
     },
     cq::Cq,
+    journal::Note,
     nvme::{
         admin::{
             Interrupts as Iv,
@@ -46,6 +47,7 @@ use rnvme_abs::{
         Shape,
         TagSet, //
     },
+    counter::Counter,
     dma::{
         Ring,
         Word, //
@@ -210,6 +212,9 @@ impl<'b> Ctrl<'b> {
                 page: self.page,
                 has_sgl,
                 shared: self.shared.clone(),
+                lost: Counter::new(),
+                polled: Counter::new(),
+                failed: Counter::new(),
             };
             let q = make(at, &self.registers, info, self.size)?;
             io.push(q, GFP_KERNEL)?;
@@ -221,7 +226,7 @@ impl<'b> Ctrl<'b> {
             &Shape {
                 depth: self.size.commands_max(),
                 reserved: 0,
-                timeout: params::io_timeout(),
+                timeout: self.shared.settings.io_timeout.seconds(),
                 first_vector: if plan.is_shared() { None } else { Some(1) },
                 polled: 0,
             },
@@ -280,7 +285,7 @@ impl<'b> Ctrl<'b> {
             count = count.min(sqs as usize).min(cqs as usize);
             if count == 0 {
                 dev_err!(at.device(), "the controller grants no I/O queue any more\n");
-                return Err(EIO);
+                return Err(EPROTO);
             }
         }
         let stride = self.registers.cap.doorbell_stride();
@@ -306,58 +311,75 @@ impl<'b> Ctrl<'b> {
                 })?;
             }
         }
-        for (i, q) in io.iter().enumerate() {
-            if i < count {
-                self.open(at, q)?;
-            } else {
-                q.accept(Accept::Fail);
+        let mut open = 0usize;
+        for q in io.iter().take(count) {
+            if !self.open(at, q)? {
+                break;
             }
+            open = open.saturating_add(1);
         }
-        if count < io.len() {
-            dev_warn!(
-                at.device(),
-                "{} of {} I/O queues came back\n",
-                count,
-                io.len()
-            );
+        if open == 0 {
+            dev_err!(at.device(), "no I/O queue can be created\n");
+            return Err(EPROTO);
         }
-        self.open_count.set(count as u32);
+        for q in io.iter().skip(open) {
+            q.accept(Accept::Elsewhere);
+        }
+        if open < io.len() {
+            self.note(at, Note::Fewer(open as u32, io.len() as u32));
+        }
+        self.open_count.set(open as u32);
         Ok(())
     }
 
-    /// Has CPUs use the queues that are open, where a reset has changed which. Requests must flow: it
-    /// waits for those that were sent to the old ones.
+    /// Has CPUs use the queues that are open, where a reset has changed which, and sends anew what was
+    /// sent to the others. Waits for requests.
     pub(crate) fn use_open_queues(&self, at: Live<'b>) {
         let open = self.open_count.get();
         let (Some(set), Some(plan)) = (self.io_set.as_ref(), self.plan.as_ref()) else {
             return;
         };
-        if self.used_count.get() == open {
-            return;
-        }
         let first = if plan.is_shared() { None } else { Some(1) };
-        let Some(io) = self.io_queues().get(..open as usize) else {
-            return;
-        };
-        match set.resize(at, io, first) {
-            Ok(n) => self.used_count.set(n),
-            Err(_) => dev_err!(at.device(), "queues could not be mapped anew\n"),
+        if let Some(io) = self.io_queues().get(..open as usize) {
+            if self.used_count.get() != open {
+                match set.resize(at, io, first) {
+                    Ok(n) => self.used_count.set(n),
+                    Err(_) => dev_err!(at.device(), "queues could not be mapped anew\n"),
+                }
+            }
         }
+        // Where memory is short the old ones may still be in use; nothing comes of them.
+        if self.used_count.get() > self.open_count.get() {
+            for q in self.io_queues().iter().skip(open as usize) {
+                q.accept(Accept::Fail);
+            }
+        }
+        set.resubmit(at);
     }
 
-    /// Creates one queue pair on the controller, and opens it.
-    fn open(&self, at: Live<'b>, q: &Hw<'b>) -> Result {
+    /// Creates one queue pair on the controller, and opens it; `false` where the controller refuses, as
+    /// one may that has promised more than it can.
+    fn open(&self, at: Live<'b>, q: &Hw<'b>) -> Result<bool> {
         let qid = q.data().qid;
         let plan = self.plan.as_ref().ok_or(EINVAL)?;
         let vector = plan.vector(qid).ok_or(EINVAL)?;
         let (sq_dma, cq_dma) = q.with_sides(at, |sq, cq| (sq.dma(), cq.dma()))?;
         let cq = Command::create_io_cq(qid, self.size, cq_dma, Iv::Vector(vector));
-        self.must(at, &cq, &mut [])?;
+        let (status, _) = self.run(at, &cq, &mut [])?;
+        if !status.is_success() {
+            dev_warn!(at.device(), "completion queue {qid} is refused: {status}\n");
+            return Ok(false);
+        }
         let sq = Command::create_io_sq(qid, self.size, sq_dma, qid, Priority::Medium);
-        self.must(at, &sq, &mut [])?;
+        let (status, _) = self.run(at, &sq, &mut [])?;
+        if !status.is_success() {
+            dev_warn!(at.device(), "submission queue {qid} is refused: {status}\n");
+            self.must(at, &Command::delete_io_cq(qid), &mut [])?;
+            return Ok(false);
+        }
         self.attach(at, q)?;
         q.accept(Accept::Now);
-        Ok(())
+        Ok(true)
     }
 
     /// Deletes the I/O queues on a controller that answers: the polite end.

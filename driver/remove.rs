@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The end of a controller: unbind, and shutdown of the machine.
+//! The end of a controller: unbind, shutdown of the machine, and a device that leaves by itself.
 //!
 //! What is left undone here the scope does, in a fixed order (`rnvme_abs::pci`).
 
 use crate::{
+    cause::Cause,
     controller::Ctrl,
-    nvme::lifecycle::Event,
-    params,
-    reset::Stop, //
+    journal::Note,
+    nvme::lifecycle::{
+        Event,
+        State, //
+    },
+    stop::Stop, //
 };
 use kernel::{
     prelude::*,
@@ -16,6 +20,7 @@ use kernel::{
 };
 use rnvme_abs::{
     blk_mq::Remove,
+    counter,
     pci::Live, //
 };
 
@@ -26,6 +31,8 @@ impl<'b> Ctrl<'b> {
         self.shared.change(Event::RemoveAsked);
         // A reset under way ends by itself: each of its steps is bounded.
         self.reset_work.flush(at);
+        // Whoever takes disks away already does so to the end.
+        drop(self.leaving.lock());
         let mut works = self.is_working() && !at.is_gone() && !self.registers.status().is_gone();
         if works {
             // It may have been quiesced by a reset that got no further.
@@ -56,7 +63,12 @@ impl<'b> Ctrl<'b> {
         if let Some(set) = self.io_set.as_ref() {
             set.quiesce(at);
         }
-        let patience = params::SHUTDOWN_TIMEOUT.get().saturating_mul(1000);
+        let patience = self
+            .shared
+            .settings
+            .shutdown_timeout
+            .get()
+            .saturating_mul(1000);
         for _ in 0..patience {
             if self.io_queues().iter().all(|q| q.in_flight() == 0) {
                 break;
@@ -82,5 +94,46 @@ impl<'b> Ctrl<'b> {
             self.end(at);
         }
         self.fail_all(at);
+    }
+
+    /// The device has left, or might as well have. What is in flight fails at once; the watch takes
+    /// the disks away. Process context, also from timeouts.
+    pub(crate) fn leave(&self, at: Live<'b>, cause: Cause) {
+        let silence = self.silence_ms();
+        if self.shared.change(Event::Gone).is_some() {
+            self.left.set(1);
+            self.stop(at, Stop::Abrupt);
+            self.note(at, Note::Left(cause, silence));
+            self.shared.watch_now();
+        } else if self.shared.state() == State::Deleting && self.is_working() {
+            // Removal goes on without it.
+            self.stop(at, Stop::Abrupt);
+        }
+    }
+
+    /// Takes the disks of a controller away that has left, or was given up. Open files and mounted file
+    /// systems see errors. Once; a second caller waits for the first.
+    pub(crate) fn take_leave(&self, at: Live<'b>) {
+        let _one = self.leaving.lock();
+        if self.left.change(1, 0).is_err() {
+            return;
+        }
+        let begun = counter::uptime_ms();
+        // It may be adding one.
+        self.scan_work.flush(at);
+        if let Some(set) = self.io_set.as_ref() {
+            // All of it fails.
+            set.resubmit(at);
+        }
+        loop {
+            let Some(disk) = self.disks.lock().pop() else {
+                break;
+            };
+            disk.remove(at, Remove::Gone);
+        }
+        self.note(
+            at,
+            Note::Removed(counter::uptime_ms().saturating_sub(begun)),
+        );
     }
 }

@@ -1,197 +1,140 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Stopping a controller, and starting it again.
+//! From trouble to a controller that works again, or to the certainty that it does not.
 //!
 //! ```text
-//! stop     whoever saw the trouble: queues closed and quiesced, DMA off, everything taken back
-//! restart  the reset work only: DMA on, enabled, queues created, requests flow
+//! ask_reset   whoever saw the trouble: stopped at once, what was in flight is back with the block layer
+//! reset       the work only: started again; failing that the PCI function is reset; again, with
+//!             growing pauses, while there is patience
 //! ```
 //!
-//! NVMe Base 2.0, 3.7.2 (Controller Level Reset).
+//! The work waits for admin commands in [`State::Connecting`] only: there their timeouts stop the
+//! controller and so end the wait. In [`State::Live`] a timeout asks for another run of this work,
+//! which the work must not wait for.
+//!
+//! NVMe Base 2.0, 3.7 (resets), 9.5 (controller fatal status).
 
 use crate::{
+    cause::Cause,
     controller::Ctrl,
-    nvme::{
-        lifecycle::{
-            Event,
-            State, //
-        },
-        reg::Aqa, //
+    journal::Note,
+    nvme::lifecycle::{
+        Event,
+        State, //
     },
-    params, //
+    stop::Stop, //
 };
 use kernel::{
     prelude::*,
     time::Delta, //
 };
 use rnvme_abs::{
-    blk_mq::{
-        Accept,
-        Sts, //
-    },
+    counter,
     pci::Live, //
 };
 
-/// Entries of the admin queues.
-pub(crate) const ADMIN_ENTRIES: u32 = 32;
+/// For how long new attempts are made, and how many at least.
+const PATIENCE_MS: u64 = 60_000;
+const ATTEMPTS_MIN: u32 = 3;
 
-/// How long a controller may ask for to shut down: its own word for it goes up to an hour.
-const SHUTDOWN_MS_MAX: u32 = 60_000;
-
-/// How often a reset is tried.
-const ATTEMPTS: u32 = 3;
-
-/// How a controller is stopped.
-#[derive(Copy, Clone, PartialEq, Eq)]
-pub(crate) enum Stop {
-    /// At once: disabled.
-    Abrupt,
-    /// Told that power will go, so that it writes out what it has.
-    Shutdown,
-}
+/// The pause after the first attempt, which doubles, and the longest one.
+const PAUSE_MS: u64 = 100;
+const PAUSE_MS_MAX: u64 = 10_000;
 
 impl<'b> Ctrl<'b> {
-    /// Stops the controller and takes everything back from it. Requests are put back, or fail where
-    /// nobody would answer. No new ones reach it until it is started again.
-    ///
-    /// Any task that may sleep; several at once do it one after the other.
-    pub(crate) fn stop(&self, at: Live<'b>, how: Stop) {
-        self.works.set(0);
-        self.stops.put_one();
-        for q in self.io_queues() {
-            q.accept(Accept::Later);
-        }
-        // Nothing may wait there for a queue that perhaps nobody opens again.
-        self.admin.accept(Accept::Fail);
-        if let Some(set) = self.io_set.as_ref() {
-            set.quiesce(at);
-        }
-        if let Some(set) = self.admin_set.as_ref() {
-            set.quiesce(at);
-        }
-        // A handler that ran after this could ring a doorbell of a queue that the controller has
-        // forgotten. What completes meanwhile is found by the drain.
-        self.silence(at);
-        let politely = match how {
-            Stop::Abrupt => self.registers.disable(at),
-            Stop::Shutdown => self.registers.shut_down(at, self.shutdown_ms()),
+    /// Stops the controller and has it started again, where nobody else does already; whether this
+    /// call did. Process context, also from timeouts.
+    pub(crate) fn ask_reset(&self, at: Live<'b>, cause: Cause) -> bool {
+        let silence = match cause {
+            Cause::Asked | Cause::Function | Cause::Resume => 0,
+            _ => self.silence_ms(),
         };
-        if let Err(e) = politely {
-            dev_warn!(at.device(), "the controller did not stop by itself: {e}\n");
+        if self.shared.change(Event::ResetAsked).is_none() {
+            return false;
         }
-        match at.stop_dma() {
-            Ok(stopped) => {
-                for q in self.io_queues() {
-                    q.drain(&stopped, Sts::Io);
-                }
-                self.admin.drain(&stopped, Sts::Io);
-            }
-            // The scope is ending, and does the same; or DMA goes on, and so do the requests.
-            Err(e) => {
-                if e != ESHUTDOWN {
-                    dev_err!(at.device(), "bus mastering cannot be switched off\n");
-                }
-            }
-        }
-        if let Some(set) = self.io_set.as_ref() {
-            set.wait_completed(at);
-        }
-        if let Some(set) = self.admin_set.as_ref() {
-            set.wait_completed(at);
-            // Commands fail by the state of their queue.
-            set.unquiesce(at);
-        }
-        // Whoever stops it last sees this: nobody starts it again, and nothing may wait for that.
-        if matches!(self.shared.state(), State::Deleting | State::Dead) {
-            self.fail_all(at);
-        }
+        self.count_reset(at, cause, silence);
+        self.stop(at, Stop::Abrupt);
+        self.reset_work.schedule();
+        true
     }
 
-    /// How long a shutdown may take: what the controller says, or the parameter.
-    fn shutdown_ms(&self) -> u32 {
-        let says = self
-            .identity
-            .as_ref()
-            .map_or(0, |c| c.shutdown_us())
-            .div_ceil(1000);
-        params::SHUTDOWN_TIMEOUT
-            .get()
-            .saturating_mul(1000)
-            .max(says.min(SHUTDOWN_MS_MAX))
-    }
-
-    /// Starts a stopped controller: DMA on, enabled, the admin queue open.
-    pub(crate) fn start(&self, at: Live<'b>) -> Result {
-        // One that did not stop would go on with what it was told before, into memory that is no
-        // longer its own.
-        if let Err(e) = self.registers.disable(at) {
-            dev_err!(at.device(), "the controller cannot be stopped: {e}\n");
-            return Err(e.into());
-        }
-        let stopped = at.stop_dma()?;
-        at.start_dma(stopped)?;
-        let (sq, cq) = self.admin.with_sides(at, |sq, cq| {
-            sq.reinit(None);
-            cq.reinit(None);
-            (sq.dma(), cq.dma())
-        })?;
-        let rings = Aqa::new(ADMIN_ENTRIES).ok_or(EINVAL)?;
-        if let Err(e) = self.registers.enable(at, self.page, rings, sq, cq) {
-            dev_err!(at.device(), "the controller cannot be started: {e}\n");
-            return Err(e.into());
-        }
-        self.attach(at, &self.admin)?;
-        self.unmask();
-        self.admin.accept(Accept::Now);
-        Ok(())
+    /// A reset begins.
+    pub(crate) fn count_reset(&self, at: Live<'b>, cause: Cause, silence: u64) {
+        self.shared.resets.bump(cause);
+        self.note(at, Note::Reset(cause, silence));
     }
 
     /// The work: restarts a controller that is being reset.
     pub(crate) fn reset(&self, at: Live<'b>) {
-        self.shared.resets.bump();
+        let begun = counter::uptime_ms();
+        // After it was given up its disks went; those that come are others.
+        self.take_leave(at);
         self.stop(at, Stop::Abrupt);
         if self.shared.change(Event::Disabled).is_none() {
             return;
         }
-        for attempt in 1..=ATTEMPTS {
+        self.watch_work.schedule();
+        let mut pause_ms = PAUSE_MS;
+        let mut last = Cause::NotReady;
+        for attempt in 1u32.. {
             let stops = self.stops.get();
-            match self.restart(at) {
-                // Unless a command that timed out meanwhile has stopped it again.
-                Ok(()) if self.stops.get() == stops => {
-                    self.requests_flow(at, Event::ResetDone, stops);
-                    return;
-                }
-                _ if self.shared.state() != State::Connecting || at.is_gone() => break,
-                _ => {
-                    self.stop(at, Stop::Abrupt);
-                    dev_err!(
-                        at.device(),
-                        "attempt {attempt} of {ATTEMPTS} to reset the controller failed\n"
-                    );
-                    at.sleep(Delta::from_millis(100i64.wrapping_shl(attempt)));
-                }
+            let result = self.restart(at);
+            // Unless a command that timed out meanwhile has stopped it again.
+            if result.is_ok() && self.stops.get() == stops {
+                self.requests_flow(at, Event::ResetDone, stops);
+                self.note(at, Note::Back(counter::uptime_ms().saturating_sub(begun)));
+                return;
             }
+            if self.shared.state() != State::Connecting {
+                break;
+            }
+            if at.is_gone() {
+                self.leave(at, Cause::LinkDown);
+                break;
+            }
+            last = self.visible_cause(at).unwrap_or(match result {
+                Err(e) if e == ETIMEDOUT => Cause::NotReady,
+                Err(e) if e == EPROTO => Cause::Refused,
+                _ => Cause::Silent,
+            });
+            self.stop(at, Stop::Abrupt);
+            self.note(at, Note::Attempt(attempt, last));
+            if attempt >= ATTEMPTS_MIN && counter::uptime_ms().saturating_sub(begun) > PATIENCE_MS {
+                break;
+            }
+            let way = at.reset_function();
+            self.note(at, Note::FunctionReset(way.map_err(|e| e.to_errno())));
+            if !self.pause(at, pause_ms) {
+                break;
+            }
+            pause_ms = pause_ms.saturating_mul(2).min(PAUSE_MS_MAX);
         }
         self.stop(at, Stop::Abrupt);
         if self.shared.change(Event::ResetFailed).is_some() {
-            dev_err!(
-                at.device(),
-                "the controller is given up: its disks fail all I/O\n"
-            );
+            self.left.set(1);
             self.fail_all(at);
-            for disk in self.disks.lock().iter() {
-                disk.mark_dead(at);
-            }
+            self.note(at, Note::Dead(last));
+            // It takes the disks away.
+            self.watch_work.schedule();
         }
+    }
+
+    /// Sleeps while the reset goes on; whether it does.
+    fn pause(&self, at: Live<'b>, ms: u64) -> bool {
+        let begun = counter::uptime_ms();
+        while counter::uptime_ms().saturating_sub(begun) < ms {
+            if self.shared.state() != State::Connecting {
+                return false;
+            }
+            at.sleep(Delta::from_millis(20));
+        }
+        true
     }
 
     /// A user asks for a reset: begins one, or joins one under way, and waits for its end. `EIO` where
     /// the controller does not come back, `EBUSY` where it cannot be reset now.
     pub(crate) fn reset_now(&self, at: Live<'b>) -> Result {
-        if self.shared.change(Event::ResetAsked).is_some() {
-            dev_info!(at.device(), "the controller is reset, as asked\n");
-            self.reset_work.schedule();
-        }
+        self.ask_reset(at, Cause::Asked);
         self.reset_work.flush(at);
         match self.shared.state() {
             State::Live => Ok(()),
@@ -204,7 +147,7 @@ impl<'b> Ctrl<'b> {
     pub(crate) fn prepare_for_function_reset(&self, at: Live<'b>) {
         self.reset_work.flush(at);
         if self.shared.change(Event::ResetAsked).is_some() {
-            dev_info!(at.device(), "the function is reset, as asked\n");
+            self.count_reset(at, Cause::Function, 0);
             self.stop(at, Stop::Abrupt);
         }
     }
@@ -247,24 +190,8 @@ impl<'b> Ctrl<'b> {
         }
         self.event_work.schedule();
         if event == Event::ResetDone {
-            dev_info!(at.device(), "the controller is back\n");
-            self.use_open_queues(at);
             // What it has may have changed, and a scan may have been cut short.
             self.scan_work.schedule();
-        }
-    }
-
-    /// No request is taken any more; what waits fails.
-    pub(crate) fn fail_all(&self, at: Live<'b>) {
-        for q in self.io_queues() {
-            q.accept(Accept::Fail);
-        }
-        self.admin.accept(Accept::Fail);
-        if let Some(set) = self.io_set.as_ref() {
-            set.unquiesce(at);
-        }
-        if let Some(set) = self.admin_set.as_ref() {
-            set.unquiesce(at);
         }
     }
 }

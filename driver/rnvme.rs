@@ -24,9 +24,11 @@
 //! | [`queues`] | I/O queues: how many, on which vectors, created and deleted |
 //! | [`namespace`] | one namespace: what Identify says → limits → disk |
 //! | [`scan`] | which namespaces exist |
-//! | [`events`] | what a controller says unasked |
-//! | [`timeout`], [`reset`], [`remove`] | the bad day |
-//! | [`sysfs`], [`params`] | what a user sees and turns |
+//! | [`events`], [`hear`] | what a controller says unasked |
+//! | [`watch`] | looks over it now and then: lost interrupts, slow commands, a device that is gone |
+//! | [`timeout`], [`abort`], [`reset`], [`stop`], [`remove`] | the bad day |
+//! | [`cause`], [`journal`], [`report`] | why, what happened, and all of it in one text |
+//! | [`sysfs`], [`settings`], [`params`] | what a user sees and turns |
 //! | [`nvme`] | wire types and rules, without a kernel item |
 
 #![forbid(unsafe_code)]
@@ -34,12 +36,16 @@
 // A module has no public item: its documentation is read with the private ones.
 #![allow(rustdoc::private_intra_doc_links)]
 
+mod abort;
 mod admin;
+mod cause;
 mod controller;
 mod cq;
 mod encode;
 mod events;
 mod finish;
+mod hear;
+mod journal;
 mod log;
 mod namespace;
 mod nvme;
@@ -50,11 +56,15 @@ mod probe;
 mod queues;
 mod registers;
 mod remove;
+mod report;
 mod reset;
 mod scan;
+mod settings;
 mod sq;
+mod stop;
 mod sysfs;
 mod timeout;
+mod watch;
 
 /// The driver, as a type: for [`rnvme_abs::pci::Driver`] and [`rnvme_abs::blk_mq::Operations`].
 pub(crate) struct Nvme;

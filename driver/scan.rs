@@ -46,6 +46,8 @@ impl<'b> Ctrl<'b> {
         if self.io_set.as_ref().is_none() || !self.is_scannable() {
             return;
         }
+        // Here, and not in the reset: it waits for requests, which another reset may have to free.
+        self.use_open_queues(at);
         match self.active(at) {
             Ok((list, is_whole)) => {
                 // What is not on half a list may be on the other half.
@@ -192,15 +194,8 @@ impl<'b> Ctrl<'b> {
         let result = disk.set_limits(at, &limits);
         disk.set_sectors(at, n.sectors());
         disk.set_read_only(at, n.is_read_only());
-        let mut disks = self.disks.lock();
-        // There was room for it before.
-        let _ = disks.push(disk, GFP_KERNEL);
-        if self.shared.state() == State::Dead {
-            // Whoever gave the controller up may have gone over the disks while this one was not there.
-            if let Some(disk) = disks.last() {
-                disk.mark_dead(at);
-            }
-        }
+        // There was room for it before. Whoever takes all disks away waits for the scan first.
+        let _ = self.disks.lock().push(disk, GFP_KERNEL);
         result
     }
 

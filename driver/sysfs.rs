@@ -29,6 +29,22 @@ const fn shows(name: &'static CStr, show: Show) -> Attribute<Nvme> {
     }
 }
 
+/// A value that a user sets for this controller: a number, or `default` for the module's.
+macro_rules! setting {
+    ($name:literal, $field:ident) => {
+        Attribute {
+            name: $name,
+            mode: 0o644,
+            show: Some(|c, _, out| out.put(fmt!("{}\n", c.shared.settings.$field.get()))),
+            store: Some(|c, _, text| {
+                c.shared.settings.$field.set(text)?;
+                c.shared.watch_now();
+                Ok(())
+            }),
+        }
+    };
+}
+
 /// `/sys/class/rnvme/rnvme<N>/`.
 pub(crate) static CONTROLLER: &[Attribute<Nvme>] = &[
     shows(c"state", |c, _, out| {
@@ -44,11 +60,7 @@ pub(crate) static CONTROLLER: &[Attribute<Nvme>] = &[
     }),
     shows(c"firmware_rev", |c, _, out| {
         let id = c.identity.as_ref().ok_or(ENODEV)?;
-        let activated = c.listener.lock().firmware;
-        out.put(fmt!(
-            "{}\n",
-            activated.as_ref().unwrap_or(id.firmware()).padded()
-        ))
+        out.put(fmt!("{}\n", c.firmware(id).padded()))
     }),
     shows(c"subsysnqn", |c, _, out| {
         let id = c.identity.as_ref().ok_or(ENODEV)?;
@@ -94,6 +106,11 @@ pub(crate) static CONTROLLER: &[Attribute<Nvme>] = &[
         show: None,
         store: Some(|c, at, _| c.scan_now(at)),
     },
+    setting!(c"io_timeout", io_timeout),
+    setting!(c"admin_timeout", admin_timeout),
+    setting!(c"shutdown_timeout", shutdown_timeout),
+    setting!(c"max_retries", max_retries),
+    shows(c"report", |c, at, out| c.report(at, out)),
     shows(c"kato", |_, _, out| out.put(fmt!("0\n"))),
 ];
 

@@ -1,85 +1,119 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! A command that has been with the controller for too long.
+//! A command that has been with the controller for its whole timeout.
 //!
-//! First the completion queue is looked at: perhaps only the interrupt is missing. Then the
-//! controller is stopped, which takes back what it has, and started again.
+//! Looked for in the completion queue, where [`watch`](crate::watch) has looked before; then it is
+//! marked, and the watch has the controller give it up, or resets it.
 
 use crate::{
+    cause::Cause,
     controller::Ctrl,
-    nvme::lifecycle::{
-        Event,
-        State, //
+    journal::{
+        Named,
+        Note, //
     },
-    reset::Stop,
+    nvme::lifecycle::State,
+    stop::Stop,
     Nvme, //
 };
-use kernel::prelude::*;
+use kernel::time::Delta;
 use rnvme_abs::{
     blk_mq::{
         Eh,
         HwQueue,
-        TimedOut, //
+        InFlight,
+        Mark,
+        Op, //
     },
     pci::Live, //
 };
 
+/// Commands with a longer timeout than this are answered when there is something to tell.
+const ANY_TIME: Delta = Delta::from_secs(2 * 86_400);
+
+/// Whether nobody expects a command to be answered soon.
+pub(crate) fn is_patient(rq: &InFlight<'_, '_, Nvme>) -> bool {
+    rq.timeout().as_millis() > ANY_TIME.as_millis()
+}
+
+/// For how long a request has been overdue, once its timeout was begun anew.
+pub(crate) fn overdue(rq: &InFlight<'_, '_, Nvme>) -> Option<Delta> {
+    // Marked just before that, it is as old as its timeout.
+    Some(rq.age())
+        .filter(|age| rq.is_marked(Mark::Overdue) && age.as_millis() < rq.timeout().as_millis())
+}
+
+/// For how long the device has had a request, in milliseconds.
+fn age(rq: &InFlight<'_, '_, Nvme>) -> u64 {
+    let before = overdue(rq).map_or(0, |_| rq.timeout().as_millis());
+    rq.age().as_millis().saturating_add(before) as u64
+}
+
+/// A request as it is named in messages.
+pub(crate) fn named(rq: &InFlight<'_, '_, Nvme>) -> Named {
+    Named {
+        qid: rq.queue().data().qid,
+        cid: rq.cid().unwrap_or(u16::MAX),
+        what: match rq.op() {
+            Op::Read => "read",
+            Op::Write => "write",
+            Op::Flush => "flush",
+            Op::Discard => "discard",
+            Op::WriteZeroes => "write zeroes",
+            _ => "admin command",
+        },
+        sector: rq.sector(),
+        bytes: rq.bytes(),
+        age_ms: age(rq),
+    }
+}
+
 pub(crate) fn timeout<'b>(
     ctrl: &Ctrl<'b>,
     q: &HwQueue<'b, Nvme>,
-    rq: &TimedOut<'_, 'b, Nvme>,
+    rq: &InFlight<'_, 'b, Nvme>,
     at: Live<'b>,
 ) -> Eh {
-    let qid = q.data().qid;
+    if is_patient(rq) {
+        return Eh::Rearm;
+    }
+    let named = named(rq);
     let found = q.look(at);
     if !rq.is_in_flight() {
         if found != 0 {
-            ctrl.shared.found_late.bump();
-            dev_warn!(
-                at.device(),
-                "queue {qid}: {found} completions without an interrupt, found after a timeout\n"
-            );
+            ctrl.interrupt_lost(at, q, found);
         }
         return Eh::Done;
     }
-    if ctrl.is_activating() {
+    if ctrl.shared.events.is_activating() {
         return Eh::Rearm;
     }
-    let why = if at.is_gone() || ctrl.registers.status().is_gone() {
-        "its registers read all ones: the device is gone or its link is down"
-    } else if ctrl.registers.status().is_fatal() {
-        "it reports a fatal error (CSTS.CFS)"
-    } else {
-        "it is silent"
-    };
+    let visible = ctrl.visible_cause(at);
+    let cause = visible.unwrap_or_else(|| ctrl.silent_or_slow(named.age_ms));
     match ctrl.shared.state() {
-        // One of several commands that time out begins the reset; the others find it begun.
-        State::Live => {
-            if ctrl.shared.change(Event::ResetAsked).is_none() {
-                return Eh::Rearm;
+        State::Live => match visible {
+            Some(Cause::LinkDown | Cause::Unreadable) => {
+                ctrl.leave(at, cause);
+                Eh::Done
             }
-            dev_warn!(
-                at.device(),
-                "queue {qid}: command {:#06x} timed out, {why}; the controller is reset\n",
-                rq.cid().unwrap_or(u16::MAX)
-            );
-            ctrl.stop(at, Stop::Abrupt);
-            ctrl.reset_work.schedule();
-            Eh::Done
-        }
+            // The watch asks the controller to give it up, and resets it where that does not help.
+            None if named.qid != 0 && rq.mark(Mark::Overdue) => {
+                ctrl.shared.watch_now();
+                Eh::Rearm
+            }
+            // One of several commands that time out begins the reset; the others find it begun.
+            _ if ctrl.ask_reset(at, cause) => Eh::Done,
+            _ => Eh::Rearm,
+        },
         // The reset is about to take everything back.
         State::Resetting => Eh::Rearm,
         // Whoever waits for this command is bringing the controller up, or down: it is given up.
         State::New | State::Connecting | State::Deleting | State::Dead => {
-            dev_warn!(
-                at.device(),
-                "queue {qid}: command {:#06x} timed out, {why}; it is given up\n",
-                rq.cid().unwrap_or(u16::MAX)
-            );
+            ctrl.note(at, Note::GivenUp(named, cause));
             ctrl.stop(at, Stop::Abrupt);
-            if ctrl.shared.change(Event::ResetAsked).is_some() {
+            if ctrl.shared.state() == State::Live {
                 // It had just come up, and was stopped all the same.
-                ctrl.reset_work.schedule();
+                ctrl.ask_reset(at, cause);
             }
             Eh::Done
         }

@@ -16,6 +16,7 @@
 use crate::{
     blk_mq::{
         tag_set,
+        trampolines,
         Limits,
         Operations,
         TagSet, //
@@ -53,7 +54,8 @@ use kernel::{
     sync::{
         Arc,
         Mutex, //
-    }, //
+    },
+    time::Delta, //
 };
 
 /// An attribute of a disk: its name, and what it shows.
@@ -245,6 +247,18 @@ impl<'b, T: Operations> Disk<'b, T> {
         }
         *said = *limits;
         Ok(())
+    }
+
+    /// After how long requests of the disk time out from now on (`blk_queue_rq_timeout`).
+    pub fn set_timeout(&self, at: Live<'b>, timeout: Delta) {
+        let _ = at;
+        let phase = self.0.phase.lock();
+        if *phase != Phase::Removed {
+            // SAFETY: Valid by the type invariant; a single store.
+            unsafe {
+                bindings::blk_queue_rq_timeout(self.0.q.as_ptr(), trampolines::jiffies(timeout))
+            };
+        }
     }
 
     /// Makes the disk read-only or writable (`set_disk_ro`).

@@ -27,6 +27,9 @@ use core::{
 };
 use kernel::bindings;
 
+/// What no status is: the request is to go another way.
+const DIVERT: bindings::blk_status_t = bindings::blk_status_t::MAX;
+
 impl<T: Operations> HwQueue<'_, T> {
     /// Has the driver prepare a request, and starts it. What was mapped where the driver refuses is
     /// unmapped, and the request is as it was.
@@ -99,9 +102,11 @@ impl<T: Operations> HwQueue<'_, T> {
     fn admit(&self) -> Result<(), bindings::blk_status_t> {
         const NOW: u32 = Accept::Now as u32;
         const LATER: u32 = Accept::Later as u32;
+        const ELSEWHERE: u32 = Accept::Elsewhere as u32;
         match self.accepts.get() {
             NOW => Ok(()),
             LATER => Err(raw::sts::RESOURCE),
+            ELSEWHERE => Err(DIVERT),
             _ => Err(raw::sts::IOERR),
         }
     }
@@ -126,6 +131,10 @@ impl<T: Operations> HwQueue<'_, T> {
             })
         });
         if let Err(status) = started {
+            if status == DIVERT {
+                // SAFETY: Not started, by the contract of this function.
+                return unsafe { self.divert(rq) };
+            }
             if status != raw::sts::RESOURCE {
                 // blk-mq ends it; its next user finds a clean header.
                 // SAFETY: As above.

@@ -78,6 +78,8 @@ pub struct Stats {
     pub spurious: Counter,
     /// Completions that were found by looking, without an interrupt.
     pub looked: Counter,
+    /// Requests that were taken back from a stopped device.
+    pub taken_back: Counter,
 }
 
 /// What becomes of requests that arrive at a queue.
@@ -90,10 +92,13 @@ pub enum Accept {
     Now = 1,
     /// They fail with [`Sts::Io`].
     Fail = 2,
+    /// The device has no such queue any more: they are kept for
+    /// [`TagSet::resubmit`](crate::blk_mq::TagSet::resubmit). Those without data of a user fail.
+    Elsewhere = 3,
 }
 
 /// As [`Accept::Fail`], and nothing changes it: the scope is ending.
-const NEVER: u32 = 3;
+const NEVER: u32 = 4;
 
 /// A hardware queue of a device. Its rings exist as long as it does.
 #[pin_data]
@@ -181,11 +186,6 @@ impl<'b, T: Operations> HwQueue<'b, T> {
         &self.stats
     }
 
-    /// The tag of the request that an identifier of this queue means.
-    pub fn tag_of(&self, cid: u16) -> u16 {
-        self.cids.index(cid) as u16
-    }
-
     /// How many requests the device has, by a look from outside.
     pub fn in_flight(&self) -> u32 {
         self.slots.iter().filter(|w| !w.is_empty()).count() as u32
@@ -256,6 +256,7 @@ impl<'b, T: Operations> HwQueue<'b, T> {
         self.consume_as(cq, core::ptr::null_mut(), true);
         for word in self.slots.iter() {
             if let Some(rq) = word.drain() {
+                self.stats.taken_back.bump();
                 // SAFETY: Taken from its slot just now, by the consumer, with the device stopped
                 // (`stopped-is-off`).
                 unsafe { self.cancel(rq, why) };

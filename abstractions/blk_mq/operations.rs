@@ -77,7 +77,7 @@ pub trait Operations: Sized + 'static {
     fn timeout<'b>(
         ctrl: &Self::Ctrl<'b>,
         q: &HwQueue<'b, Self>,
-        rq: &TimedOut<'_, 'b, Self>,
+        rq: &InFlight<'_, 'b, Self>,
         at: Live<'b>,
     ) -> Eh;
 }

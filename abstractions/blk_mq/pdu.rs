@@ -19,11 +19,11 @@ use crate::{
 use core::ptr::NonNull;
 use kernel::bindings;
 
-/// The part that a timeout sees while the request may be completing on another CPU.
+/// The part that is seen from outside while the request may be completing on another CPU.
 #[repr(C)]
 pub(crate) struct Shared {
-    /// The identifier that was marked by a timeout, plus one.
-    pub(crate) marked: State,
+    /// The identifier that was marked, plus one, and above it as what.
+    pub(crate) marks: State,
 }
 
 /// The part of whoever has the request.

@@ -8,7 +8,6 @@ use crate::{
     blk_mq::{
         complete,
         pdu,
-        request::field,
         tag_set,
         trampolines,
         Operations,
@@ -49,8 +48,8 @@ pub enum Tag {
     Reserved,
 }
 
-/// The time limit of a request that has none: such as one that the device keeps until there is
-/// something to tell. It never comes to [`Operations::timeout`].
+/// The longest time limit, 24 days: for a request that the device keeps until there is something to
+/// tell.
 pub const ENDLESS: Delta = Delta::from_millis(i32::MAX as i64);
 
 /// The registration of a queue without a disk.
@@ -122,7 +121,7 @@ impl<'b, T: Operations> TagSet<'b, T> {
 
 impl<'b, T: Operations> Queue<'b, T> {
     /// Allocates a request for a command that takes data to the device if `out`, from it otherwise;
-    /// it times out after `timeout`, or never with [`ENDLESS`]. Process context.
+    /// it times out after `timeout`, at most [`ENDLESS`]. Process context.
     ///
     /// # Errors
     ///
@@ -166,12 +165,6 @@ pub struct Owned<'b, T: Operations> {
 }
 
 impl<'b, T: Operations> Owned<'b, T> {
-    /// Its tag, which is its own until it is over: see [`HwQueue::tag_of`](crate::blk_mq::HwQueue::tag_of).
-    pub fn tag(&self) -> u16 {
-        // A queue without a disk has no scheduler, so a request has its tag from its allocation on.
-        field!(self.rq, tag) as u16
-    }
-
     /// Runs `cmd` with `buf` as its data, and waits until it has ended: by the device, by its
     /// timeout, or by a drain. The driver's data of the request as [`Operations::finish`] left it.
     ///

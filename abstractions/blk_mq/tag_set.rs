@@ -6,6 +6,7 @@
 
 use crate::{
     blk_mq::{
+        divert::Diverted,
         trampolines,
         HwQueue,
         Operations, //
@@ -24,10 +25,12 @@ use kernel::{
     bindings,
     error::to_result,
     new_mutex,
+    new_spinlock,
     prelude::*,
     sync::{
         Arc,
-        Mutex, //
+        Mutex,
+        SpinLock, //
     },
     time::Delta,
     types::Opaque, //
@@ -80,6 +83,8 @@ pub(crate) struct Inner<'b, T: Operations> {
     resizing: Mutex<u32>,
     #[pin]
     switches: Mutex<Switches>,
+    #[pin]
+    pub(crate) diverted: SpinLock<Diverted>,
     pub(crate) ctrl: NonNull<T::Ctrl<'b>>,
     pub(crate) scope: NonNull<Scope<'b>>,
 }
@@ -135,6 +140,7 @@ impl<'b, T: Operations> TagSet<'b, T> {
                     released: false,
                     freed: true,
                 }),
+                diverted <- new_spinlock!(Diverted::new()),
                 ctrl: NonNull::from(&**ctrl),
                 scope: at.scope_ptr(),
             }),
@@ -331,7 +337,10 @@ impl<'b, T: Operations> Registration for Entry<'b, T> {
         match stage {
             Stage::Silence => self.inner.quiesce(),
             Stage::Settle => self.inner.wait_completed(),
-            Stage::Release => self.inner.unquiesce(true),
+            Stage::Release => {
+                self.inner.unquiesce(true);
+                self.inner.resubmit();
+            }
             Stage::Free => {
                 if !core::mem::replace(&mut self.inner.switches.lock().freed, true) {
                     // SAFETY: Allocated; all queues over it are gone, in earlier stages.

@@ -9,14 +9,13 @@ use crate::{
         complete,
         dispatch,
         pdu::Pdu,
-        queue::ENDLESS,
         request::field,
         slots,
         tag_set::Inner,
         Eh,
         HwQueue,
+        InFlight, //
         Operations,
-        TimedOut, //
     },
     pci::Live, //
 };
@@ -139,9 +138,6 @@ unsafe extern "C" fn timeout<T: Operations>(
 ) -> bindings::blk_eh_timer_return {
     // SAFETY: By the contract of this function.
     let rq = unsafe { NonNull::new_unchecked(rq) };
-    if field!(rq, timeout) == jiffies(ENDLESS) {
-        return bindings::blk_eh_timer_return_BLK_EH_RESET_TIMER;
-    }
     let queue = field!(rq, q);
     // SAFETY: A request's queue and its set are valid while a reference is held.
     let inner = unsafe { Inner::<'_, T>::of((*queue).tag_set) };
@@ -151,10 +147,8 @@ unsafe extern "C" fn timeout<T: Operations>(
     let at = unsafe { Live::new(inner.scope) };
     // SAFETY: The registration of the set keeps the controller; it has not ended.
     let ctrl = unsafe { inner.ctrl.as_ref() };
-    let rq = TimedOut {
-        rq,
-        _t: PhantomData,
-    };
+    // SAFETY: Started, since its time is up; blk-mq holds a reference.
+    let rq = unsafe { InFlight::new(rq) };
     match T::timeout(ctrl, q, &rq, at) {
         Eh::Done => bindings::blk_eh_timer_return_BLK_EH_DONE,
         Eh::Rearm => bindings::blk_eh_timer_return_BLK_EH_RESET_TIMER,

@@ -69,7 +69,7 @@ impl Drop for Stopped<'_> {
 }
 
 /// The task that runs this, as a number to compare.
-fn this_task() -> u64 {
+pub(crate) fn this_task() -> u64 {
     // SAFETY: No preconditions.
     unsafe { bindings::get_current() }.addr() as u64
 }

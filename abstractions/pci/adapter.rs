@@ -11,7 +11,8 @@ use crate::{
         scope::Scope,
         Live, //
     },
-    raw, //
+    raw,
+    work::Workqueues, //
 };
 use core::{
     cell::UnsafeCell,
@@ -130,7 +131,7 @@ pub struct Registered {
     pci: bindings::pci_driver,
     errors: bindings::pci_error_handlers,
     class: bindings::class,
-    works: *mut bindings::workqueue_struct,
+    works: Workqueues,
 }
 
 impl Default for Registered {
@@ -139,7 +140,7 @@ impl Default for Registered {
             pci: pin_init::zeroed(),
             errors: pin_init::zeroed(),
             class: pin_init::zeroed(),
-            works: core::ptr::null_mut(),
+            works: Workqueues::NONE,
         }
     }
 }
@@ -178,23 +179,12 @@ unsafe impl<D: Driver> driver::RegistrationOps for Adapter<D> {
         // Devices come up beside each other, and one that is slow does not hold up the boot.
         r.pci.driver.probe_type = bindings::probe_type_PROBE_PREFER_ASYNCHRONOUS;
         r.class.name = D::CLASS.as_char_ptr();
-        // SAFETY: The format takes one string, which is static.
-        r.works = unsafe {
-            bindings::alloc_workqueue_noprof(
-                c"%s".as_char_ptr(),
-                raw::WQ_UNBOUND | raw::WQ_MEM_RECLAIM,
-                0,
-                D::CLASS.as_char_ptr(),
-            )
-        };
-        if r.works.is_null() {
-            return Err(ENOMEM);
-        }
+        r.works = Workqueues::new(D::CLASS)?;
         // SAFETY: The class is pinned like `reg` and has a static name.
         let ret = unsafe { bindings::class_register(&r.class) };
         if ret != 0 {
-            // SAFETY: Allocated above, no work was queued.
-            unsafe { bindings::destroy_workqueue(r.works) };
+            // SAFETY: No work was queued.
+            unsafe { r.works.destroy() };
             return to_result(ret);
         }
         // Probes run beside each other, and names must not depend on which is first.
@@ -209,8 +199,8 @@ unsafe impl<D: Driver> driver::RegistrationOps for Adapter<D> {
             unsafe { raw::rnvme_abs_forget_instances() };
             // SAFETY: Registered above; no driver, hence no device of the class.
             unsafe { bindings::class_unregister(&r.class) };
-            // SAFETY: Allocated above, no work was queued.
-            unsafe { bindings::destroy_workqueue(r.works) };
+            // SAFETY: No work was queued.
+            unsafe { r.works.destroy() };
         }
         to_result(ret)
     }
@@ -222,8 +212,8 @@ unsafe impl<D: Driver> driver::RegistrationOps for Adapter<D> {
         unsafe { bindings::pci_unregister_driver(&raw mut (*reg).pci) };
         // SAFETY: Registered by `register`; class devices ended with their scopes.
         unsafe { bindings::class_unregister(&raw const (*reg).class) };
-        // SAFETY: Allocated by `register`; works ended with their scopes.
-        unsafe { bindings::destroy_workqueue((*reg).works) };
+        // SAFETY: Made by `register`; works ended with their scopes.
+        unsafe { (*reg).works.destroy() };
         // SAFETY: No device is bound that has one.
         unsafe { raw::rnvme_abs_forget_instances() };
     }
@@ -296,6 +286,9 @@ impl<D: Driver> Adapter<D> {
         // SAFETY: As for `remove`; `pci_dev_save_and_disable` is called with the device lock held, for
         // a device whose driver this is.
         let bound = unsafe { Self::bound(pdev) };
+        if bound.scope.is_own_reset() {
+            return;
+        }
         if let Some(ctrl) = bound.ctrl() {
             D::reset_prepare(ctrl, bound.live());
         }
@@ -305,6 +298,9 @@ impl<D: Driver> Adapter<D> {
         // SAFETY: As above; `pci_dev_restore`.
         let bound = unsafe { Self::bound(pdev) };
         bound.scope.restore_master();
+        if bound.scope.is_own_reset() {
+            return;
+        }
         if let Some(ctrl) = bound.ctrl() {
             D::reset_done(ctrl, bound.live());
         }

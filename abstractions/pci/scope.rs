@@ -3,14 +3,17 @@
 //! The scope of a bound device: what must end, in which order, whatever the driver does or forgets.
 
 use crate::{
+    counter::State,
     dma::{
         hardware::Hardware,
         stopped::{
+            this_task,
             Holder,
             Master, //
         }, //
     },
     raw,
+    work::Workqueues,
     Brand,
     OnTask, //
 };
@@ -95,9 +98,12 @@ struct Entries<'b> {
 pub(crate) struct Scope<'b> {
     pdev: NonNull<bindings::pci_dev>,
     class: *const bindings::class,
-    works: *mut bindings::workqueue_struct,
+    works: Workqueues,
     instance: u32,
     pub(crate) master_holder: Holder,
+    /// Whether the function is being reset from within the driver, and by whom.
+    resets: State,
+    resetter: Holder,
     #[pin]
     pub(crate) master: Mutex<Master>,
     #[pin]
@@ -121,7 +127,7 @@ impl<'b> Scope<'b> {
     pub(crate) unsafe fn new(
         pdev: NonNull<bindings::pci_dev>,
         class: *const bindings::class,
-        works: *mut bindings::workqueue_struct,
+        works: Workqueues,
     ) -> Result<Pin<KBox<Self>>> {
         // SAFETY: `pdev` is valid by the contract of this function.
         let instance = unsafe { raw::rnvme_abs_instance(pdev.as_ptr()) };
@@ -133,6 +139,8 @@ impl<'b> Scope<'b> {
                 works,
                 instance: instance as u32,
                 master_holder: Holder::new(),
+                resets: State::new(0),
+                resetter: Holder::new(),
                 master <- new_mutex!(Master::new()),
                 entries <- new_mutex!(Entries { closed: false, list: KVec::new() }),
                 hardware <- new_mutex!(Hardware::new()),
@@ -164,8 +172,8 @@ impl<'b> Scope<'b> {
         self.class
     }
 
-    /// The workqueue for works.
-    pub(crate) fn works(&self) -> *mut bindings::workqueue_struct {
+    /// The workqueues.
+    pub(crate) fn works(&self) -> Workqueues {
         self.works
     }
 
@@ -177,6 +185,11 @@ impl<'b> Scope<'b> {
         // SAFETY: As above; the function reads the vendor id.
         let is_present = unsafe { bindings::pci_device_is_present(self.pdev.as_ptr()) };
         state == bindings::pci_channel_io_perm_failure || !is_present
+    }
+
+    /// Whether the caller is resetting the function from within the driver.
+    pub(crate) fn is_own_reset(&self) -> bool {
+        self.resetter.get() == this_task()
     }
 
     /// Keeps `entry` until the scope ends. `ESHUTDOWN` once the end has begun.
@@ -322,6 +335,27 @@ impl<'b> Live<'b> {
         let p = self.scope().pdev();
         // SAFETY: The device is valid; the fields are set when it is enumerated and constant.
         unsafe { ((*p).subsystem_vendor, (*p).subsystem_device) }
+    }
+
+    /// Resets the PCI function (`pci_try_reset_function`): the way that the device offers and the
+    /// user has not ruled out. Its configuration is kept, bus mastering as it was set here.
+    /// [`Driver::reset_prepare`](crate::pci::Driver::reset_prepare) and `reset_done` are not called:
+    /// the caller knows.
+    ///
+    /// # Errors
+    ///
+    /// `ENOTTY` where there is no way, `EAGAIN` while somebody has the device lock: during probe, unbind
+    /// and other resets.
+    pub fn reset_function(self) -> Result {
+        let scope = self.scope();
+        scope.resets.change(0, 1).map_err(|_| EAGAIN)?;
+        scope.resetter.set(this_task());
+        // SAFETY: The device is valid; process context. Where the caller has the device lock already it
+        // says so rather than wait.
+        let ret = unsafe { bindings::pci_try_reset_function(scope.pdev()) };
+        scope.resetter.set(0);
+        scope.resets.set(0);
+        to_result(ret)
     }
 
     /// The NUMA node of the device, where it has one.

@@ -8,7 +8,7 @@
 //!   │                └─┼──────────────────┼──── ResetDone ──┘ │
 //!   │                  │                  └─ ResetFailed ─┬───┘
 //!   │  Gone            │ Gone                             ▼
-//!   ├──────────────────┴──────────────────────────────▶ Dead
+//!   ├──────────────────┴──────────────────────────────▶ Dead ── ResetAsked ──▶ Resetting
 //!   └─ RemoveAsked, from every state but Deleting ──▶ Deleting (the end)
 //! ```
 //!
@@ -31,8 +31,8 @@ pub(crate) enum State {
     Connecting = 3,
     /// Removal is under way. Entered by [`Event::RemoveAsked`]; nothing leads out.
     Deleting = 4,
-    /// The device did not come back, or has gone. Every request fails at once. Only
-    /// [`Event::RemoveAsked`] leads out.
+    /// The device did not come back, or has gone. Every request fails at once. A user may try
+    /// again ([`Event::ResetAsked`]), or remove it.
     Dead = 5,
 }
 
@@ -72,7 +72,7 @@ pub(crate) const fn next(state: State, event: Event) -> Option<State> {
     use State::*;
     match (state, event) {
         (New, ProbeDone) => Some(Live),
-        (Live, ResetAsked) => Some(Resetting),
+        (Live | Dead, ResetAsked) => Some(Resetting),
         (Resetting, Disabled) => Some(Connecting),
         (Connecting, ResetDone) => Some(Live),
         (Resetting | Connecting, ResetFailed) => Some(Dead),
@@ -82,7 +82,7 @@ pub(crate) const fn next(state: State, event: Event) -> Option<State> {
         | (Live, ProbeDone | Disabled | ResetDone | ResetFailed)
         | (Resetting, ProbeDone | ResetAsked | ResetDone)
         | (Connecting, ProbeDone | ResetAsked | Disabled)
-        | (Dead, ProbeDone | ResetAsked | Disabled | ResetDone | ResetFailed | Gone)
+        | (Dead, ProbeDone | Disabled | ResetDone | ResetFailed | Gone)
         | (Deleting, _) => None,
     }
 }

@@ -3,6 +3,6 @@
 #![forbid(unsafe_code)]
 use dummy::*;
 
-pub fn bad(rq: &mut TimedOut<'_, '_, Dummy>) {
+pub fn bad(rq: &mut InFlight<'_, '_, Dummy>) {
     *rq.pdu() = 1;
 }

@@ -80,7 +80,7 @@ macro_rules! operations {
             fn timeout<'b>(
                 _ctrl: &Self::Ctrl<'b>,
                 _q: &$crate::HwQueue<'b, Self>,
-                _rq: &$crate::TimedOut<'_, 'b, Self>,
+                _rq: &$crate::InFlight<'_, 'b, Self>,
                 _at: $crate::Live<'b>,
             ) -> $crate::Eh {
                 $crate::Eh::Rearm

@@ -4,5 +4,10 @@
 use dummy::*;
 
 pub fn bad<'b>(at: Live<'b>, ctrl: &Arc<Ctrl<'b>>, stopped: &Stopped<'b>) -> Result {
-    at.arm(ctrl, |c| &c.work, |c, _| c.admin.drain(stopped, Sts::Io), static_lock_class!())
+    at.arm(
+        ctrl,
+        |c| &c.work,
+        |c, _| c.admin.drain(stopped, Sts::Io),
+        static_lock_class!(),
+    )
 }

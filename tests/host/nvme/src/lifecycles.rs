@@ -58,7 +58,15 @@ const TABLE: [[Option<State>; 7]; 6] = [
         Some(Dead),
     ],
     [None; 7],
-    [None, None, None, None, None, Some(Deleting), None],
+    [
+        None,
+        Some(Resetting),
+        None,
+        None,
+        None,
+        Some(Deleting),
+        None,
+    ],
 ];
 
 /// What the table says.
@@ -117,11 +125,11 @@ fn removal_is_possible_from_everywhere_and_final() {
 }
 
 #[test]
-fn only_live_leads_into_a_reset_and_only_a_reset_comes_back() {
+fn only_live_and_dead_lead_into_a_reset_and_only_a_reset_comes_back() {
     for state in STATES {
         for event in EVENTS {
             match next(state, event) {
-                Some(Resetting) => assert_eq!((state, event), (Live, ResetAsked)),
+                Some(Resetting) => assert!(matches!((state, event), (Live | Dead, ResetAsked))),
                 Some(Live) => assert!(matches!(
                     (state, event),
                     (New, ProbeDone) | (Connecting, ResetDone)
