@@ -10,6 +10,8 @@ here=$(dirname "$(readlink -f "$0")")
 . "$here/vm/options.sh"
 # shellcheck source=vm/devices.sh
 . "$here/vm/devices.sh"
+# shellcheck source=vm/lying.sh
+. "$here/vm/lying.sh"
 
 # Exit status when the VM and not the command is at fault.
 readonly BROKEN=125 TIMED_OUT=124
@@ -19,6 +21,7 @@ QEMU_PID='' CHILD=''
 clean_up() {
   [[ -z $QEMU_PID ]] || kill "$QEMU_PID" 2> /dev/null || true
   [[ -z $CHILD ]] || kill -- "-$CHILD" 2> /dev/null || true
+  ((${#SERVERS[@]} == 0)) || kill "${SERVERS[@]}" 2> /dev/null || true
   [[ -z ${WORK:-} ]] || rm -rf --one-file-system "$WORK"
   [[ -z ${RAM:-} ]] || rm -rf "$RAM"
 }
@@ -36,7 +39,7 @@ make_job() {
   "$here/vm/enter" depmod --basedir "$layer" "$release"
   rm "$modules/kernel"
   cp "$here/vm/init" "$layer/usr/sbin/rnvme-init"
-  cp "$here/vm/nvme-bind" "$layer/usr/local/sbin/nvme-bind"
+  cp "$here/vm/nvme-bind" "$here/vm/lying/lie" "$layer/usr/local/sbin/"
   # Neither driver takes a device by itself when it appears; both load by name.
   printf 'blacklist nvme\nblacklist rnvme\n' > "$layer/etc/modprobe.d/rnvme-guest.conf"
   {
@@ -64,6 +67,7 @@ boot() {
   port_args
   folder_args
   nvme_args
+  lying_args
   : > "$WORK/verdict"
   # The virtual clock is only exact when the main loop goes before the CPU's thread, on one core.
   [[ $ACCEL != icount ]] || prefix=(chrt --fifo --reset-on-fork 50 taskset --cpu-list "$(last_cpu)")
@@ -151,6 +155,7 @@ prepare() {
     run_child "$here/vm/module" "$MODULE"
     KO=$BUILD/$MODULE/rnvme.ko
   fi
+  ((${#LYING[@]} == 0)) || run_child "$here/vm/lying/build"
   [[ $ACCEL != auto ]] || ACCEL=$("$here/vm/accel")
   [[ $ACCEL != icount ]] || "$here/vm/enter" chrt --fifo 50 true 2> /dev/null ||
     die "--accel icount needs real-time priority: run as root with CAP_SYS_NICE."
@@ -168,6 +173,7 @@ mkfifo "$WORK/stdout" "$WORK/stderr"
 : > "$WORK/guest-errors.log"
 : > "$WORK/console.log"
 make_job
+start_servers
 DEADLINE=$((SECONDS + ${TIMEOUT:=600}))
 for ((number = 0; number <= REBOOTS; number++)); do
   boot "$number"
@@ -175,6 +181,7 @@ for ((number = 0; number <= REBOOTS; number++)); do
   ((STATUS == 0)) || break
 done
 split_log
+end_servers
 if [[ -n $OUT ]]; then
   cp "$WORK"/{console,guest-errors}.log "$OUT/"
   [[ ! -e $WORK/trace.log ]] || cp "$WORK/trace.log" "$OUT/"

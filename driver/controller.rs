@@ -38,9 +38,9 @@ use crate::{
         page::PageSize,
         queue_count::Plan, //
     },
-    queues::Shadow,
     registers::Registers,
     settings::Settings,
+    shadow::Shadow,
     watch::Watch,
     Nvme, //
 };

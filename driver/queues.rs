@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! I/O queues: how many, on which vectors; created, deleted, and their shadow doorbells.
+//! I/O queues: how many, on which vectors; created and deleted.
 //!
-//! NVMe Base 2.0, 5.27.1.5 (Number of Queues), 5.4 and 5.5 (Create I/O queues), 5.8 (Doorbell Buffer
-//! Config).
+//! NVMe Base 2.0, 5.27.1.5 (Number of Queues), 5.4 and 5.5 (Create I/O queues).
 
 use crate::{
     controller::{
@@ -20,13 +19,11 @@ use crate::{
         },
         command::Command,
         depth::QueueSize,
-        page::PageSize,
         queue_count::{
             self,
             Grants, //
         },
-        reg::Side,
-        shadow, //
+        reg::Side, //
     },
     params,
     registers::Registers,
@@ -48,10 +45,6 @@ use rnvme_abs::{
         TagSet, //
     },
     counter::Counter,
-    dma::{
-        Ring,
-        Word, //
-    },
     pci::{
         Kind,
         Line,
@@ -60,31 +53,10 @@ use rnvme_abs::{
     }, //
 };
 
-/// A doorbell's shadow and its event index.
-type Pair<'b> = (Word<'b>, Word<'b>);
-
 /// The vectors of a controller, and whether one serves all queues.
 pub(crate) struct Interrupts<'b> {
     pub(crate) vectors: Option<Vectors<'b>>,
     pub(crate) shared: bool,
-}
-
-/// The two pages of shadow doorbells.
-pub(crate) struct Shadow<'b> {
-    doorbells: Ring<'b, u32>,
-    events: Ring<'b, u32>,
-}
-
-impl<'b> Shadow<'b> {
-    /// The pair of one doorbell, zeroed: a controller that begins anew begins at zero. `None` beyond
-    /// the page.
-    fn pair(&self, stride: u32, qid: u16, side: Side, page: PageSize) -> Option<Pair<'b>> {
-        let at = shadow::slot_offset(stride, qid, side, page)?;
-        let pair = (self.doorbells.word(at).ok()?, self.events.word(at).ok()?);
-        pair.0.replace(0);
-        pair.1.replace(0);
-        Some(pair)
-    }
 }
 
 /// Makes a queue pair of `size`, on neither side of which anything has happened.
@@ -235,39 +207,6 @@ impl<'b> Ctrl<'b> {
         self.io.populate(io);
         self.io_set.populate(set);
         Ok(())
-    }
-
-    /// Allocates the shadow doorbells, where they are of use.
-    pub(crate) fn make_shadow(&self, at: Live<'b>) -> Result {
-        let offered = self
-            .identity
-            .as_ref()
-            .is_some_and(|c| c.has_doorbell_buffer());
-        if offered && params::SHADOW_DOORBELLS.get() != 0 {
-            // A page each; a page has 1 << (log2 - 2) words.
-            let log2 = u32::from(self.page.log2()).saturating_sub(2);
-            self.shadow.populate(Shadow {
-                doorbells: at.ring(log2)?,
-                events: at.ring(log2)?,
-            });
-        }
-        Ok(())
-    }
-
-    /// Tells the controller where the shadow doorbells are. A controller that refuses is used without.
-    fn configure_shadow(&self, at: Live<'b>) -> Result<bool> {
-        let Some(shadow) = self.shadow.as_ref() else {
-            return Ok(false);
-        };
-        let cmd = Command::doorbell_buffer_config(shadow.doorbells.dma(), shadow.events.dma());
-        let (status, _) = self.run(at, &cmd, &mut [])?;
-        if !status.is_success() {
-            dev_warn!(
-                at.device(),
-                "shadow doorbells are offered but refused: {status}\n"
-            );
-        }
-        Ok(status.is_success())
     }
 
     /// Creates the I/O queues on the controller and opens them: after a bring-up, each time.

@@ -21,11 +21,11 @@
 //! | [`probe`] | from a PCI device to a live controller |
 //! | [`registers`] | enable, disable, shut down, each wait bounded |
 //! | [`admin`] | commands that wait |
-//! | [`queues`] | I/O queues: how many, on which vectors, created and deleted |
+//! | [`queues`], [`shadow`] | I/O queues: how many, on which vectors, created and deleted; shadow doorbells |
 //! | [`namespace`] | one namespace: what Identify says → limits → disk |
 //! | [`scan`] | which namespaces exist |
 //! | [`events`], [`hear`] | what a controller says unasked |
-//! | [`watch`] | looks over it now and then: lost interrupts, slow commands, a device that is gone |
+//! | [`watch`], [`survey`] | looks over it now and then: lost interrupts, slow commands, a device that is gone |
 //! | [`timeout`], [`abort`], [`reset`], [`stop`], [`remove`] | the bad day |
 //! | [`cause`], [`journal`], [`report`] | why, what happened, and all of it in one text |
 //! | [`sysfs`], [`settings`], [`params`] | what a user sees and turns |
@@ -60,8 +60,10 @@ mod report;
 mod reset;
 mod scan;
 mod settings;
+mod shadow;
 mod sq;
 mod stop;
+mod survey;
 mod sysfs;
 mod timeout;
 mod watch;

@@ -21,13 +21,13 @@ use crate::{
         Hw,
         Shared, //
     },
-    journal::{
-        Named,
-        Note, //
-    },
+    journal::Note,
     nvme::lifecycle::State,
     stop::Stop,
-    timeout,
+    survey::{
+        Survey,
+        Track, //
+    },
     Nvme, //
 };
 use kernel::{
@@ -35,11 +35,7 @@ use kernel::{
     time::Delta, //
 };
 use rnvme_abs::{
-    blk_mq::{
-        HwQueue,
-        InFlight,
-        Mark, //
-    },
+    blk_mq::HwQueue,
     counter,
     pci::Live, //
 };
@@ -51,38 +47,11 @@ const POLL_MS: i64 = 10;
 /// Ticks without anything to do before the watch sleeps.
 const QUIET_TICKS: u32 = 5;
 
-/// When a completion queue is looked at: a hundredth of the timeout, at least this.
-const LOOK_MS_MIN: i64 = 300;
-
-/// When a command is said to be slow: a tenth of the timeout, at least this.
-const SLOW_MS_MIN: i64 = 1000;
-
 /// How many interrupts are lost before a timer looks at the queue.
 const LOST_MAX: u32 = 3;
 
 /// How many interrupts that told of something end that.
 const BACK_MIN: u64 = 8;
-
-/// How many requests of a kind one tick deals with.
-const BATCH: usize = 4;
-
-/// What is known of one queue.
-#[derive(Default)]
-struct Track {
-    /// Requests that the device has, and whether one of them is old enough to look for.
-    in_flight: u32,
-    is_due: bool,
-    /// Counts of the tick before.
-    completed: u64,
-    good: u64,
-    spurious: u64,
-    /// Completions that the tick before has found: an interrupt may have been on its way.
-    doubt: u32,
-    /// Lost interrupts of late.
-    lost: u32,
-    /// A timer looks at the queue, since so many interrupts.
-    polled_since: Option<u64>,
-}
 
 /// What the watch knows.
 pub(crate) struct Watch {
@@ -99,72 +68,6 @@ impl Watch {
             tracks: KVec::new(),
             quiet: 0,
             io_timeout,
-        }
-    }
-}
-
-/// A few requests of a kind, and how many there were.
-#[derive(Default)]
-struct Few {
-    some: [Option<Named>; BATCH],
-    count: usize,
-}
-
-impl Few {
-    fn add(&mut self, rq: &InFlight<'_, '_, Nvme>) {
-        if let Some(place) = self.some.get_mut(self.count) {
-            *place = Some(timeout::named(rq));
-        }
-        self.count = self.count.saturating_add(1);
-    }
-
-    fn each(&self) -> impl Iterator<Item = Named> + '_ {
-        self.some.iter().flatten().copied()
-    }
-}
-
-/// What was found in flight.
-#[derive(Default)]
-struct Survey {
-    waits: bool,
-    slow: Few,
-    overdue: Few,
-    /// A command that the controller does not give up.
-    stuck: Option<Named>,
-}
-
-impl Survey {
-    fn see(
-        &mut self,
-        tracks: &mut [Track],
-        shared: &Shared,
-        patience_ms: i64,
-        rq: &InFlight<'_, '_, Nvme>,
-    ) {
-        if timeout::is_patient(rq) || shared.events.is_activating() {
-            return;
-        }
-        self.waits = true;
-        let (age, whole) = (rq.age().as_millis(), rq.timeout().as_millis());
-        if let Some(t) = tracks.get_mut(usize::from(rq.queue().data().qid)) {
-            t.in_flight = t.in_flight.saturating_add(1);
-            t.is_due |= age >= (whole / 100).max(LOOK_MS_MIN);
-        }
-        if rq.is_marked(Mark::Overdue) {
-            if timeout::overdue(rq).is_some_and(|since| since.as_millis() >= patience_ms) {
-                self.stuck.get_or_insert(timeout::named(rq));
-            } else if !rq.is_marked(Mark::Aborted)
-                && self.overdue.count < BATCH
-                && shared.abort_room.take_one()
-            {
-                if rq.mark(Mark::Aborted) {
-                    self.overdue.add(rq);
-                } else {
-                    shared.abort_room.put_one();
-                }
-            }
-        } else if age >= (whole / 10).max(SLOW_MS_MIN) && rq.mark(Mark::Reported) {
-            self.slow.add(rq);
         }
     }
 }
@@ -258,23 +161,6 @@ impl<'b> Ctrl<'b> {
         drop(guard);
         self.act(at, state, &survey);
         next_ms
-    }
-
-    /// Looks over all that is in flight.
-    fn survey(&self, at: Live<'b>, tracks: &mut [Track]) -> Survey {
-        let mut survey = Survey::default();
-        for t in tracks.iter_mut() {
-            (t.in_flight, t.is_due) = (0, false);
-        }
-        let patience_ms = self.abort_patience().as_millis();
-        let shared = &*self.shared;
-        for set in [self.admin_set.as_ref(), self.io_set.as_ref()]
-            .into_iter()
-            .flatten()
-        {
-            set.each_in_flight(at, |rq| survey.see(tracks, shared, patience_ms, rq));
-        }
-        survey
     }
 
     /// What can be seen to be the matter, at more than one look: all ones may be of a moment.
@@ -385,8 +271,8 @@ impl<'b> Ctrl<'b> {
         for rq in survey.slow.each() {
             self.note(at, Note::Slow(rq));
         }
-        if let Some(more) = survey.slow.count.checked_sub(BATCH).filter(|n| *n > 0) {
-            self.note(at, Note::SlowToo(more as u32));
+        if survey.slow.more() > 0 {
+            self.note(at, Note::SlowToo(survey.slow.more() as u32));
         }
         if let Some(rq) = survey.stuck {
             if state == State::Live {

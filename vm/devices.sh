@@ -7,6 +7,10 @@ escape() { printf '%s' "${1//,/,,}"; }
 
 machine_args() {
   ARGS=(-nodefaults -no-user-config -display none -no-reboot -m "$MEM" -smp "$SMP")
+  # The lying devices are processes of their own, and the guest's memory is theirs too.
+  if ((${#LYING[@]} > 0)); then
+    ARGS+=(-object "memory-backend-memfd,id=ram,size=$MEM,share=on" -machine memory-backend=ram)
+  fi
   case $ACCEL in
     kvm) ARGS+=(-machine q35 -accel kvm -cpu host) ;;
     tcg) ARGS+=(-machine q35 -accel tcg,thread=multi,tb-size=512 -cpu max) ;;

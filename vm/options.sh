@@ -18,7 +18,10 @@ prints, exits with its status. Without COMMAND: a shell on the terminal.
   --backing null[,KEY=VALUE…]|ram|FILE, --size SIZE
                               what is behind each namespace (default: a sparse temporary file, 4G)
   --filter DRIVER,KEY=VALUE…  a QEMU block filter (blkdebug, throttle…) between device and backing
-  --device qemu|lying[=SCRIPT]  QEMU's own device, or the misbehaving one
+  --device qemu|lying[=SCRIPT]  QEMU's own device (default), or this repository's, which misbehaves as
+                              SCRIPT says and as 'lie' in the guest tells it (vm/lying/README.md);
+                              may be repeated, a device each. --nvme adds devices of QEMU to them
+  --control SOCKET            where a lying device takes lines from the host; the n-th for the n-th
   --accel auto|tcg|kvm|icount (default auto: KVM where a stock kernel boots with it, else TCG)
   --kernel stock|debug        (default stock)
   --share DIR, --out DIR      /share (read-only) and /out in the guest
@@ -39,7 +42,7 @@ refuse() {
 
 set_defaults() {
   DRIVER=rnvme MODULE=stock PARAMS='' SMP=2 MEM=2G NVME=() NS=() BACKING=file SIZE=4G BYTES=$((4 << 30)) FILTER=''
-  DEVICE=qemu ACCEL=auto KERNEL_KIND=stock SHARE='' OUT='' QMP='' TRACE='' APPEND=() QEMU=()
+  LYING=() CONTROL=() ACCEL=auto KERNEL_KIND=stock SHARE='' OUT='' QMP='' TRACE='' APPEND=() QEMU=()
   REBOOTS=0 TIMEOUT='' COMMAND=()
 }
 
@@ -62,7 +65,7 @@ parse_options() {
       --) COMMAND=("$@") && break ;;
       --help) print_help && exit 0 ;;
       --*=*) value=${option#*=} option=${option%%=*} ;;
-      --driver | --module | --params | --smp | --mem | --nvme | --ns | --backing | --size | --filter | --device | --accel | \
+      --driver | --module | --params | --smp | --mem | --nvme | --ns | --backing | --size | --filter | --device | --control | --accel | \
         --kernel | --share | --out | --qmp | --trace | --append | --qemu | --reboots | --timeout)
         (($# > 0)) || refuse "$option needs a value"
         value=$1
@@ -87,7 +90,8 @@ take_option() {
     --backing) BACKING=$2 ;;
     --size) SIZE=$2 BYTES=$(numfmt --from=iec -- "$2" 2> /dev/null) || refuse "--size takes bytes or a number with K, M, G, T, not '$2'" ;;
     --filter) FILTER=$2 ;;
-    --device) DEVICE=$2 ;;
+    --device) take_device "$2" ;;
+    --control) CONTROL+=("$(readlink -f "$2")") ;;
     --accel) choose "$@" auto tcg kvm icount && ACCEL=$2 ;;
     --kernel) choose "$@" stock debug && KERNEL_KIND=$2 ;;
     --share) [[ -d $2 ]] || refuse "--share: no folder '$2'" && SHARE=$(readlink -f "$2") ;;
@@ -102,17 +106,26 @@ take_option() {
   esac
 }
 
+take_device() {
+  case $1 in
+    qemu) ;;
+    lying) LYING+=('') ;;
+    lying=*) [[ -f ${1#*=} ]] || refuse "--device: no script '${1#*=}'" && LYING+=("$(readlink -f "${1#*=}")") ;;
+    *) refuse "--device takes qemu, lying or lying=SCRIPT, not '$1'" ;;
+  esac
+}
+
 check_options() {
-  [[ $DEVICE == qemu ]] || refuse "--device $DEVICE: only QEMU's own device exists so far"
   [[ $KERNEL_KIND == stock ]] || refuse "--kernel $KERNEL_KIND: only the stock kernel exists so far"
   case $BACKING in
     file | ram | null | null,*) ;;
     *) [[ -f $BACKING || -b $BACKING ]] || refuse "--backing: no file '$BACKING'"
       BACKING=$(readlink -f "$BACKING") ;;
   esac
-  ((${#NVME[@]} > 0)) || NVME=('')
-  [[ ${NVME[0]} != none ]] || NVME=()
-  [[ $BACKING != /* ]] || ((${#NVME[@]} + ${#NS[@]} <= 1)) || refuse "--backing FILE serves one device only"
+  ((${#NVME[@]} + ${#LYING[@]} > 0)) || NVME=('')
+  ((${#CONTROL[@]} <= ${#LYING[@]})) || refuse "--control needs a lying device each"
+  [[ ${NVME[0]:-} != none ]] || NVME=()
+  [[ $BACKING != /* ]] || ((${#NVME[@]} + ${#NS[@]} + ${#LYING[@]} <= 1)) || refuse "--backing FILE serves one device only"
   [[ $ACCEL != icount ]] || ((SMP == 1)) || refuse "--accel icount has one CPU: add --smp 1"
   ((REBOOTS == 0)) || [[ $BACKING != ram && $BACKING != null* ]] || refuse "--reboots needs a backing that lasts"
   if ((${#COMMAND[@]} == 0)); then

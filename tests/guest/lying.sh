@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# Sourced, after lib.sh, by the tests that talk to a lying device.
+
+# bdf_of_lying N: the PCI function of lying device N, which has the N-th root port.
+bdf_of_lying() {
+  local device number=0
+  for device in /sys/bus/pci/devices/*; do
+    [[ $(< "$device/vendor")$(< "$device/device") == 0x12340x11e5 ]] || continue
+    [[ $number != "$1" ]] || { echo "${device##*/}" && return; }
+    number=$((number + 1))
+  done
+  give_up "there is no lying device $1"
+}
+
+BDF=$(bdf_of_lying 0)
+readonly BDF
+
+# stat_of NAME [N]: a count of lying device N, 0 where there is none.
+stat_of() {
+  local found
+  found=$(lie -d "${2:-0}" stats | sed --quiet "s/^$1=//p")
+  echo "${found:-0}"
+}
+
+# Binds anew, with the disks awaited. Fails where the driver refuses.
+bind() {
+  nvme-bind none "$BDF"
+  nvme-bind rnvme "$BDF"
+}
+
+unbind() { nvme-bind --no-wait none "$BDF"; }
+
+# try_bind SECONDS: binds; it must come to an end in time, well or not. What was said is in /tmp/said.
+try_bind() {
+  local start=$SECONDS mark=$EPOCHREALTIME
+  mark_dmesg "bind $mark"
+  timeout "$1" nvme-bind --no-wait rnvme "$BDF" || true
+  ((SECONDS - start <= $1)) || give_up "binding took $((SECONDS - start)) s"
+  dmesg_since "bind $mark" > /tmp/said
+  cat /tmp/said
+}
+
+is_bound() { [[ -e /sys/bus/pci/devices/$BDF/driver ]]; }
+
+# recovers: told the truth again, the device serves.
+recovers() {
+  lie honest
+  bind
+  dd if=/dev/rnvme0n1 of=/dev/null bs=4k count=16 iflag=direct
+}
+
+# told NAME [N]: the lie was really told, at least once, or N times.
+told() { (($(stat_of "told-$1") >= ${2:-1})) || give_up "the lie '$1' was told $(stat_of "told-$1") times"; }
+
+no_breach() { expect breaches "$(lie breaches)" ""; }
