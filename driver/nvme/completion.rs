@@ -177,3 +177,33 @@ pub(crate) const fn advance_tail(tail: u16, entries: u32) -> u16 {
         next as u16
     }
 }
+
+/// DW0 of a completed Asynchronous Event Request (Base 5.2.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct AsyncEvent(pub(crate) u32);
+
+impl AsyncEvent {
+    /// [`kind`](Self::kind) of an error event.
+    pub(crate) const ERROR: u8 = 0;
+    /// [`kind`](Self::kind) of a health event.
+    pub(crate) const HEALTH: u8 = 1;
+    /// [`kind`](Self::kind) of a notice.
+    pub(crate) const NOTICE: u8 = 2;
+    /// [`info`](Self::info) of a notice that namespaces changed.
+    pub(crate) const NAMESPACES_CHANGED: u8 = 0;
+
+    /// The type of the event.
+    pub(crate) const fn kind(self) -> u8 {
+        (self.0 & 7) as u8
+    }
+
+    /// What about.
+    pub(crate) const fn info(self) -> u8 {
+        (self.0 >> 8) as u8
+    }
+
+    /// The log page to read, which also re-arms the event.
+    pub(crate) const fn log_page(self) -> u8 {
+        (self.0 >> 16) as u8
+    }
+}

@@ -41,31 +41,14 @@ pub(crate) use pace::{
     PERIOD_MS, //
 };
 
+pub(crate) use super::completion::AsyncEvent;
+
 use core::fmt;
 
 /// Bytes of one entry of the error log (Base 5.16.1.2).
 pub(crate) const ERROR_BYTES: usize = 64;
 
-/// DW0 of a completed Asynchronous Event Request (Base 5.2.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct AsyncEvent(pub(crate) u32);
-
 impl AsyncEvent {
-    /// The type of the event.
-    pub(crate) const fn kind(self) -> u8 {
-        (self.0 & 7) as u8
-    }
-
-    /// What about.
-    pub(crate) const fn info(self) -> u8 {
-        (self.0 >> 8) as u8
-    }
-
-    /// The log page to read, which also clears the event.
-    pub(crate) const fn log_page(self) -> u8 {
-        (self.0 >> 16) as u8
-    }
-
     /// What it means.
     pub(crate) const fn event(self) -> Event {
         match (self.kind(), self.info()) {

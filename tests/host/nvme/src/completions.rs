@@ -3,7 +3,9 @@
 //! seen to fail: phase taken from bit 15; the phase not flipped at the wrap; `next > entries` for
 //! `next >= entries`; status shifted by 16.
 
-use crate::driver::nvme::completion::{advance_tail, Completion, Head, LastDword, Phase};
+use crate::driver::nvme::completion::{
+    advance_tail, AsyncEvent, Completion, Head, LastDword, Phase,
+};
 use proptest::prelude::*;
 use zerocopy::FromBytes;
 
@@ -73,6 +75,15 @@ fn the_largest_ring_goes_round() {
 fn tail_of_the_largest_ring_goes_round() {
     assert_eq!(advance_tail(65534, 65536), 65535);
     assert_eq!(advance_tail(65535, 65536), 0);
+}
+
+#[test]
+fn an_event_names_type_information_and_log() {
+    let event = AsyncEvent(0x0004_0002);
+    assert_eq!(event.kind(), AsyncEvent::NOTICE);
+    assert_eq!(event.info(), AsyncEvent::NAMESPACES_CHANGED);
+    assert_eq!(event.log_page(), 4);
+    assert_eq!(AsyncEvent(0xfff8).kind(), 0);
 }
 
 proptest! {
