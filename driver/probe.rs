@@ -11,6 +11,7 @@ use crate::{
         QueueInfo,
         Shared, //
     },
+    events::Listener,
     journal::Journal,
     nvme::{
         depth::{
@@ -193,6 +194,8 @@ fn make(at: Live<'_>) -> Result<Arc<Ctrl<'_>>> {
             reset_work: Work::new(),
             scan_work: Work::new(),
             watch_work: Work::new(),
+            event_work: Work::new(),
+            listener <- new_mutex!(Listener::default()),
         }),
         GFP_KERNEL,
     )
@@ -206,6 +209,8 @@ fn bring_up<'b>(at: Live<'b>, ctrl: &Arc<Ctrl<'b>>) -> Result {
         ctrl.shared.watch.populate(alarm);
     }
     at.arm_slow(ctrl, |c| &c.scan_work, Ctrl::scan, static_lock_class!())?;
+    at.arm_slow(ctrl, |c| &c.event_work, Ctrl::listen, static_lock_class!())?;
+    ctrl.connect_events();
     let set = TagSet::new(
         at,
         ctrl,
@@ -235,6 +240,7 @@ fn bring_up<'b>(at: Live<'b>, ctrl: &Arc<Ctrl<'b>>) -> Result {
     ctrl.plan_queues(at)?;
     ctrl.make_queues(at, ctrl)?;
     ctrl.open_queues(at, false)?;
+    ctrl.configure_events(at)?;
 
     ctrl.device
         .populate(at.class_device::<Nvme>(ctrl, sysfs::CONTROLLER)?);

@@ -24,6 +24,7 @@
 //! | [`queues`], [`shadow`] | I/O queues: how many, on which vectors, created and deleted; shadow doorbells |
 //! | [`namespace`] | one namespace: what Identify says → limits → disk |
 //! | [`scan`] | which namespaces exist |
+//! | [`events`], [`hear`] | what a controller says unasked |
 //! | [`watch`], [`survey`] | looks over it now and then: lost interrupts, slow commands, a device that is gone |
 //! | [`timeout`], [`abort`], [`reset`], [`stop`], [`remove`] | the bad day |
 //! | [`cause`], [`journal`], [`report`] | why, what happened, and all of it in one text |
@@ -41,7 +42,9 @@ mod cause;
 mod controller;
 mod cq;
 mod encode;
+mod events;
 mod finish;
+mod hear;
 mod journal;
 mod log;
 mod namespace;

@@ -85,6 +85,9 @@ pub(crate) fn timeout<'b>(
         }
         return Eh::Done;
     }
+    if ctrl.shared.events.is_activating() {
+        return Eh::Rearm;
+    }
     let visible = ctrl.visible_cause(at);
     let cause = visible.unwrap_or_else(|| ctrl.silent_or_slow(named.age_ms));
     match ctrl.shared.state() {
