@@ -52,7 +52,7 @@ impl<'b> Ctrl<'b> {
 
     /// Takes leave of a controller that answers (NVMe Base 2.0, 3.6.1): commands complete, queues are
     /// deleted, then it is told that power will go.
-    fn end(&self, at: Live<'b>) {
+    pub(crate) fn end(&self, at: Live<'b>) {
         if let Some(set) = self.io_set.as_ref() {
             set.quiesce(at);
         }

@@ -24,7 +24,8 @@
 //! | [`queues`] | I/O queues: how many, on which vectors, created and deleted |
 //! | [`namespace`] | one namespace: what Identify says → limits → disk |
 //! | [`scan`] | which namespaces exist |
-//! | [`timeout`], [`reset`], [`remove`] | the bad day |
+//! | [`timeout`], [`reset`], [`trouble`], [`remove`] | the bad day |
+//! | [`power`] | suspend and resume |
 //! | [`sysfs`], [`params`] | what a user sees and turns |
 //! | [`nvme`] | wire types and rules, without a kernel item |
 
@@ -43,6 +44,7 @@ mod namespace;
 mod nvme;
 mod operations;
 mod params;
+mod power;
 mod prepare;
 mod probe;
 mod queues;
@@ -53,6 +55,7 @@ mod scan;
 mod sq;
 mod sysfs;
 mod timeout;
+mod trouble;
 
 /// The driver, as a type: for [`rnvme_abs::pci::Driver`] and [`rnvme_abs::blk_mq::Operations`].
 pub(crate) struct Nvme;

@@ -65,9 +65,9 @@ pub(crate) fn timeout<'b>(
             Eh::Done
         }
         // The reset is about to take everything back.
-        State::Resetting => Eh::Rearm,
+        State::Resetting | State::Frozen => Eh::Rearm,
         // Whoever waits for this command is bringing the controller up, or down: it is given up.
-        State::New | State::Connecting | State::Deleting | State::Dead => {
+        State::New | State::Connecting | State::Suspended | State::Deleting | State::Dead => {
             dev_warn!(
                 at.device(),
                 "queue {qid}: command {:#06x} timed out, {why}; it is given up\n",
