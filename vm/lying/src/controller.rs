@@ -382,10 +382,11 @@ impl Controller {
                         self.timers.add(Duration::from_millis(1), next);
                     }
                 }
-                Task::Word { at, value } => {
+                Task::Word { at, value, vector } => {
                     if self.host.is_bus_master {
                         let _ = self.host.memory.store(at, value);
                     }
+                    vector.into_iter().for_each(|v| self.raise(v));
                 }
                 Task::Marker { ranges } => self.mark(&ranges),
                 Task::Leave => self.is_leaving = true,

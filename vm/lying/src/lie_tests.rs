@@ -168,9 +168,12 @@ fn ready_and_not() {
     assert_eq!(rig.read(CSTS), 5);
     rig.register(CC, 0x0046_0000);
     assert_eq!(rig.read(CSTS) & 1, 1);
+    rig.no_breach();
+    rig.register(CC, 0x0046_0001);
+    rig.breach("enabled again before RDY was clear");
+    rig.register(CC, 0x0046_0000);
     rig.tell(&["honest"]);
     assert_eq!(rig.read(CSTS), 0);
-    rig.no_breach();
 }
 
 #[test]
