@@ -209,7 +209,7 @@ impl<'b> Ctrl<'b> {
         if rq.start(Command::async_event_request()).is_err() {
             inbox.armed.set(0);
             self.event_work
-                .schedule_after(Delta::from_millis(event::PERIOD_MS));
+                .schedule_after(Delta::from_millis(event::PAUSE_MS));
         }
     }
 }

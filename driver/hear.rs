@@ -45,7 +45,8 @@ impl<'b> Ctrl<'b> {
     /// Does what is to be done about an event, and says it, unless `quietly`.
     pub(crate) fn hear(&self, at: Live<'b>, event: Event, quietly: bool) {
         let action = event.action();
-        if !quietly && !matches!(action, Action::Rescan | Action::Reset) {
+        // The one is said with what has changed, the other with the reset.
+        if !quietly && event != Event::NamespacesChanged && action != Action::Reset {
             self.note(at, Note::Event(event));
         }
         match action {

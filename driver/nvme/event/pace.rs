@@ -2,14 +2,17 @@
 //! How often a controller is listened to: one that talks all the time is heard once in a while.
 //!
 //! Up to [`EVENTS_MAX`] events within [`PERIOD_MS`] are heard as they come. With one more a storm
-//! begins: the next one is asked for after a pause of that length only, and so on, until nothing
-//! came for as long again.
+//! begins: the next one is asked for after [`PAUSE_MS`] only, and so on, until nothing came for a
+//! whole period.
 
 /// How many events are heard at once.
 pub(crate) const EVENTS_MAX: u32 = 16;
 
-/// Within which time, and how long a pause is.
+/// Within which time.
 pub(crate) const PERIOD_MS: i64 = 1000;
+
+/// How long a pause is: four events a second are heard in a storm.
+pub(crate) const PAUSE_MS: i64 = 250;
 
 /// What an event makes of the weather.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +46,7 @@ impl Pace {
         let mut storm = Storm::No;
         if self.is_storm {
             if now_ms.saturating_sub(self.until_ms) < PERIOD_MS {
-                self.until_ms = now_ms.saturating_add(PERIOD_MS);
+                self.until_ms = now_ms.saturating_add(PAUSE_MS);
                 return Storm::GoesOn;
             }
             self.is_storm = false;
@@ -56,7 +59,7 @@ impl Pace {
         self.count = self.count.saturating_add(1);
         if self.count > EVENTS_MAX {
             self.is_storm = true;
-            self.until_ms = now_ms.saturating_add(PERIOD_MS);
+            self.until_ms = now_ms.saturating_add(PAUSE_MS);
             return Storm::Begins;
         }
         storm
