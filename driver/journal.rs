@@ -144,9 +144,6 @@ impl Note {
                 | Self::GivenUp(..)
                 | Self::PolledNow { .. }
                 | Self::PolledNoMore { .. }
-                | Self::Event(_)
-                | Self::Warning(_)
-                | Self::Health(_)
         )
     }
 }

@@ -39,7 +39,9 @@ pub(crate) use pace::{
     Storm,
     EVENTS_MAX,
     PAUSE_MS,
-    PERIOD_MS, //
+    PERIOD_MS,
+    SAID_MAX,
+    SAID_PERIOD_MS, //
 };
 
 pub(crate) use super::completion::AsyncEvent;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-//! How often a controller is listened to: one that talks all the time is heard once in a while.
+//! How often a controller is listened to: one that talks all the time is heard once in a while, and
+//! quoted less often.
 //!
 //! Up to [`EVENTS_MAX`] events within [`PERIOD_MS`] are heard as they come. With one more a storm
 //! begins: the next one is asked for after [`PAUSE_MS`] only, and so on, until nothing came for a
@@ -13,6 +14,13 @@ pub(crate) const PERIOD_MS: i64 = 1000;
 
 /// How long a pause is: four events a second are heard in a storm.
 pub(crate) const PAUSE_MS: i64 = 250;
+
+/// How many events are quoted in the log within [`SAID_PERIOD_MS`]: a health warning must not be lost
+/// among messages of other kinds, so events have a limit of their own.
+pub(crate) const SAID_MAX: u32 = 20;
+
+/// Within which time.
+pub(crate) const SAID_PERIOD_MS: i64 = 10_000;
 
 /// What an event makes of the weather.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +46,10 @@ pub(crate) struct Pace {
     until_ms: i64,
     /// Whether there is a storm.
     is_storm: bool,
+    /// When the period of what is said began, and how many were said in it.
+    said_since_ms: i64,
+    /// See above.
+    said: u32,
 }
 
 impl Pace {
@@ -63,6 +75,19 @@ impl Pace {
             return Storm::Begins;
         }
         storm
+    }
+
+    /// Whether an event that came at `now_ms` is quoted; counted. Not while a storm goes on.
+    pub(crate) fn may_say(&mut self, now_ms: i64) -> bool {
+        if now_ms.saturating_sub(self.said_since_ms) >= SAID_PERIOD_MS {
+            self.said_since_ms = now_ms;
+            self.said = 0;
+        }
+        if self.is_storm || self.said >= SAID_MAX {
+            return false;
+        }
+        self.said = self.said.saturating_add(1);
+        true
     }
 
     /// For how long the next event must not be asked for yet; 0 for not at all.

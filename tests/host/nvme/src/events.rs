@@ -6,7 +6,7 @@
 
 use crate::driver::nvme::event::{
     changed, configurations, Action, AsyncEvent, Changed, Event, FirmwareSlots, Pace, Storm,
-    EVENTS_MAX, PAUSE_MS, PERIOD_MS,
+    EVENTS_MAX, PAUSE_MS, PERIOD_MS, SAID_MAX, SAID_PERIOD_MS,
 };
 use proptest::prelude::*;
 
@@ -162,6 +162,21 @@ fn a_storm_begins_once_and_is_over_once() {
     now += 2 * PERIOD_MS;
     assert_eq!(pace.event(now), Storm::Over);
     assert_eq!((pace.event(now + 1), pace.wait_ms(now + 1)), (Storm::No, 0));
+}
+
+#[test]
+fn fewer_are_said_than_heard() {
+    let mut pace = Pace::default();
+    for period in 1..5 {
+        let said = (0..100)
+            .filter(|event| pace.may_say(period * SAID_PERIOD_MS + event * 90))
+            .count();
+        assert_eq!(said, SAID_MAX as usize);
+    }
+    // In a storm nothing is, however long ago the last was.
+    let now = 100 * SAID_PERIOD_MS;
+    while pace.event(now) != Storm::Begins {}
+    assert!(!pace.may_say(now));
 }
 
 proptest! {
