@@ -168,7 +168,7 @@ impl Controller {
             self.lies.tell("mute");
             return;
         }
-        if self.host.is_bus_master && !self.lies.ones.is_on && self.host.raise(vector) {
+        if self.host.is_bus_master && !self.lies.is_away() && self.host.raise(vector) {
             self.stats.interrupts += 1;
         }
     }

@@ -196,6 +196,17 @@ fn a_command_sets_something_off() {
 }
 
 #[test]
+fn what_has_left_does_not_come_back() {
+    let mut rig = Rig::with_io(&["when op=read nth=2 do gone"]);
+    rig.push(1, 1, read());
+    assert_eq!(rig.ends(1), [(1, 0)]);
+    rig.push(1, 2, read());
+    rig.tell(&["honest"]);
+    assert_eq!((rig.read(CSTS), rig.ends(1)), (u32::MAX, vec![]));
+    assert!(rig.device.lies.hides_config());
+}
+
+#[test]
 fn lines_that_make_no_sense_are_refused() {
     let mut rig = Rig::new(&["", "# nothing", "honest # all of it"]);
     for line in [
