@@ -9,7 +9,10 @@ for device in /sys/bus/pci/devices/*; do
 done
 
 # bdf_of_lying N
-bdf_of_lying() { [[ -n ${LYING[$1]:-} ]] && echo "${LYING[$1]}" || give_up "there is no lying device $1"; }
+bdf_of_lying() {
+  [[ -n ${LYING[$1]:-} ]] || give_up "there is no lying device $1"
+  echo "${LYING[$1]}"
+}
 
 BDF=$(bdf_of_lying 0)
 readonly BDF
