@@ -23,7 +23,7 @@ prints, exits with its status. Without COMMAND: a shell on the terminal.
   --kernel stock|debug|debug-remove
                               the stock kernel (default); the debug kernel (vm/debug.config: KASAN,
                               lockdep…), built first where it is missing, in half an hour; its twin
-                              that probes, removes and probes each device
+                              that probes, removes and probes each device. RNVME_KERNEL is the default
   --share DIR, --out DIR      /share (read-only) and /out in the guest
   --qmp SOCKET                a QMP socket for unplugging, resizing, injecting
   --trace EVENTS              QEMU trace events (patterns, comma-separated), to trace.log in --out
@@ -42,7 +42,7 @@ refuse() {
 
 set_defaults() {
   DRIVER=rnvme MODULE=stock PARAMS='' SMP=2 MEM='' NVME=() NS=() BACKING=file SIZE=4G BYTES=$((4 << 30)) FILTER=''
-  DEVICE=qemu ACCEL=auto KERNEL_KIND=stock SHARE='' OUT='' QMP='' TRACE='' APPEND=() QEMU=()
+  DEVICE=qemu ACCEL=auto KERNEL_KIND=${RNVME_KERNEL:-stock} SHARE='' OUT='' QMP='' TRACE='' APPEND=() QEMU=()
   REBOOTS=0 TIMEOUT='' COMMAND=()
 }
 
@@ -106,6 +106,7 @@ take_option() {
 }
 
 check_options() {
+  choose RNVME_KERNEL "$KERNEL_KIND" stock debug debug-remove
   [[ $DEVICE == qemu ]] || refuse "--device $DEVICE: only QEMU's own device exists so far"
   # KASAN's shadow takes an eighth, lockdep and the rest are slow.
   if [[ $KERNEL_KIND == stock ]]; then
