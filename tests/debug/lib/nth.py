@@ -337,6 +337,8 @@ def from_then_on(controller, fault):
 
 def main():
     bdf = sys.argv[1]
+    # A device that is near no CPU is probed by the task that asks for it.
+    Path(f"/sys/bus/pci/devices/{bdf}/numa_node").write_text("-1")
     controller = Controller(bdf)
     slab, pages, task = ByModule("failslab"), ByModule("fail_page_alloc"), ByTask()
     # What a path is known to allocate, by far.
