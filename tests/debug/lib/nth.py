@@ -10,6 +10,7 @@ import fcntl
 import functools
 import mmap
 import os
+import re
 import struct
 import sys
 import time
@@ -49,8 +50,7 @@ class ByTask:
     def arm(self, n):
         # The filter by module holds for this way as well.
         for kind in ("failslab", "fail_page_alloc"):
-            (DEBUGFS / kind / "require-start").write_text("0x0\n")
-            (DEBUGFS / kind / "require-end").write_text("0xffffffffffffffff\n")
+            put_range(kind, "require", (0, (1 << 64) - 1))
         os.pwrite(self.file, str(n).encode(), 0)
 
     def disarm(self):
@@ -81,7 +81,6 @@ class ByModule:
         self.counted = 0
         spare_none(kind)
         self.put("verbose", os.environ.get("VERBOSE", "1"))
-        self.put("stacktrace-depth", 32)
         self.put("times", 0)
         self.put("probability", 100)
 
@@ -89,9 +88,7 @@ class ByModule:
         (self.folder / name).write_text(f"{value}\n")
 
     def arm(self, n):
-        start, end = text_of_module(Path("/sys/module/rnvme/sections/.text").read_text())
-        self.put("require-start", hex(start))
-        self.put("require-end", hex(end))
+        put_range(self.name, "require", text_of_module(Path("/sys/module/rnvme/sections/.text").read_text()))
         # An interval of one is not counted.
         self.next = self.counted + n if self.counted + n > 1 else 0
         self.put("interval", max(self.next, 1))
@@ -131,8 +128,15 @@ class ByModule:
         self.put("probability", 100)
 
 
+def put_range(kind, name, bounds):
+    for end, address in zip(("start", "end"), bounds):
+        (DEBUGFS / kind / f"{name}-{end}").write_text(f"{address:#x}\n")
+
+
 def spare_none(kind):
     """Allocations that may sleep, of high memory, of a single page: all can fail."""
+    put_range(kind, "reject", text_of_acpica())
+    (DEBUGFS / kind / "stacktrace-depth").write_text("32\n")
     for name, value in (("ignore-gfp-wait", "N"), ("ignore-gfp-highmem", "N"), ("min-order", "0")):
         path = DEBUGFS / kind / name
         if path.exists():
@@ -142,14 +146,21 @@ def spare_none(kind):
 @functools.cache
 def text_of_module(section):
     """Where its code is, from where it begins: another place after each load."""
-    start = last = int(section, 16)
+    start = int(section, 16)
+    return start, max(text_symbols(r"\[rnvme\]$")) + 4096
+
+
+@functools.cache
+def text_of_acpica():
+    """The kernel's AML interpreter, which enabling a PCI device may run: it uses freed memory when an
+    allocation of its own fails, so these do not."""
+    symbols = text_symbols(r" acpi_(ds|ex|ns|ps)_\w+$")
+    return min(symbols), max(symbols)
+
+
+def text_symbols(pattern):
     with open("/proc/kallsyms", encoding="ascii") as symbols:
-        for line in symbols:
-            if line.endswith("[rnvme]\n"):
-                address, kind = line.split()[:2]
-                if kind in "tT" and int(address, 16) >= start:
-                    last = max(last, int(address, 16))
-    return start, last + 4096
+        return [int(s.split()[0], 16) for s in symbols if re.search(pattern, s) and s.split()[1] in "tT"]
 
 
 class Controller:
