@@ -4,6 +4,9 @@
 //! ResetDone; two numbers of `from_u8` exchanged; ResetAsked taken while Suspended.
 
 use crate::driver::nvme::lifecycle::{next, Admission, Event, State};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
 
 use Event::*;
 use State::*;
@@ -151,6 +154,31 @@ fn every_pair_of_events_in_every_state_does_what_the_table_says() {
                 let want = by_table(by_table(state, first).unwrap_or(state), second);
                 assert_eq!(next(middle, second), want, "{state:?} {first:?} {second:?}");
             }
+        }
+    }
+}
+
+proptest! {
+    /// Of two that share a controller each sees what the other has done: so does a plain walk over
+    /// the table, whatever happens in whatever order.
+    #[test]
+    fn any_sequence_of_events_ends_where_the_table_says(
+        events in vec(select(&EVENTS[..]), 0..300)
+    ) {
+        let (mut state, mut model) = (New, New);
+        let mut is_started = false;
+        for event in events {
+            let was = state;
+            state = next(state, event).unwrap_or(state);
+            model = by_table(model, event).unwrap_or(model);
+            prop_assert_eq!(state, model);
+            is_started |= (was, event) == (New, ProbeDone) || (was, event) == (Dead, ResetAsked);
+            // Requests flow only after a probe, or where a user has tried again what was lost in one.
+            prop_assert!(state != Live || is_started);
+            // Removal is final.
+            prop_assert!(was != Deleting || state == Deleting);
+            // A device that sleeps or is out of reach comes back by a whole reset.
+            prop_assert!(!(matches!(was, Suspended | Frozen | Dead) && state == Live));
         }
     }
 }
