@@ -26,6 +26,7 @@ use kernel::{
 };
 use rnvme_abs::{
     blk_mq::Tag,
+    counter,
     pci::Live, //
 };
 
@@ -49,6 +50,28 @@ impl<'b> Ctrl<'b> {
         cmd: &Command,
         data: &mut [u8],
     ) -> Result<(Status, u64)> {
+        if data.is_empty() || data.len() >= identify::BYTES {
+            return self.run_with(at, cmd, data);
+        }
+        // There are devices that write a whole page whatever they are asked for: they get one.
+        let mut page = buffer()?;
+        let asked = page.get_mut(..data.len()).ok_or(EINVAL)?;
+        let result = self.run_with(at, cmd, asked)?;
+        for (to, from) in data.iter_mut().zip(page.iter()) {
+            *to = *from;
+        }
+        if page.iter().skip(data.len()).any(|byte| *byte != 0) && counter::may_print() {
+            let (name, len) = (opcode::name(opcode::Set::Admin, cmd.opcode()), data.len());
+            dev_warn!(
+                at.device(),
+                "{name}: the controller has written beyond the {len} bytes that it was asked for\n"
+            );
+        }
+        Ok(result)
+    }
+
+    /// As [`run`](Self::run), into this memory.
+    fn run_with(&self, at: Live<'b>, cmd: &Command, data: &mut [u8]) -> Result<(Status, u64)> {
         let queue = self.admin_queue.as_ref().ok_or(ENODEV)?;
         let rq = queue.alloc(at, false, Tag::Wait, self.admin_timeout())?;
         let pdu = rq.run(cmd, data)?;
