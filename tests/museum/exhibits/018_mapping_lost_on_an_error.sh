@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# exhibit: 18
+# bug: an error exit forgets the mapping (CVE-2026-64019, nvme 1bf86336e4b6; CVE-2026-64020)
+# class: LEAK
+# boot: qemu
+# by: language
+# language: a half-built mapping is dropped, which unmaps it
+# design: nothing is written to the ring before all is mapped
+# test: mapping fails again and again, since the bounce buffer is small; afterwards not one slot of it is in use
+# seen to fail: core::mem::forget of the mapping on the error path: slots stay in use
+# in C: fixed in 7.1 (1bf86336e4b6)
+replay() {
+  local before
+  unbind
+  before=$(pool_used)
+  bind
+  verify --bsrange=256k-256k --size=16m --iodepth=32 --numjobs=1
+  pool_was_full
+  unbind
+  expect "slots in use" "$(pool_used)" "$before"
+}

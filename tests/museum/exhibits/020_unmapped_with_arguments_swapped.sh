@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# exhibit: 20
+# bug: two arguments of one type are swapped where an SGL is unmapped: silent corruption wherever data go through a bounce buffer (nvme-pci a54afbc8a213)
+# class: DMA
+# boot: qemu
+# by: language
+# language: the mapping is one value that unmaps itself; list and data are different types
+# design: the kernel's own iterator unmaps what it mapped
+# test: SGLs and large requests through a bounce buffer: data verified, no slot left
+# seen to fail: the mapping leaked: slots stay in use; direction swapped: fio reads zeroes
+# in C: fixed in 6.18 (a54afbc8a213)
+replay() {
+  local before
+  unbind
+  before=$(pool_used)
+  bind
+  verify --bsrange=64k-256k --size=8m --iodepth=4
+  verify --bsrange=512-64k --size=2m --iodepth=4
+  unbind
+  expect "slots in use" "$(pool_used)" "$before"
+}
