@@ -7,8 +7,14 @@ LIE_TO=0
 # Both drivers get these, so that the bad day is short.
 readonly IO_TIMEOUT=3 ADMIN_TIMEOUT=2 RETRIES=20
 
-# field FILE NAME: the value of a line of an exhibit's head, lines that go on joined.
-field() { sed --quiet "s/^# $2: *//p" "$1" | head -n 1; }
+# field FILE NAME: the value of the first such line of an exhibit's head.
+field() {
+  local line
+  while IFS= read -r line; do
+    [[ $line == "#"* ]] || return 0
+    [[ $line != "# $2: "* ]] || { echo "${line#"# $2: "}" && return; }
+  done < "$1"
+}
 
 load_driver() {
   case $DRIVER in
@@ -100,7 +106,7 @@ recovers() {
 
 # verify [OPTION…]: what fio writes it reads, and sees no error.
 verify() {
-  fio --name=x --filename="$DISK" --direct=1 --rw=randrw --bsrange=4k-64k --size=4m --offset_increment=64m --numjobs=2 \
+  fio --name=x --filename="$DISK" --direct=1 --rw=randrw --bsrange=4k-32k --size=1m --offset_increment=64m --numjobs=2 \
     --ioengine=io_uring --iodepth=16 --verify=crc32c --do_verify=1 --verify_fatal=1 --group_reporting --output=/tmp/fio.log "$@" ||
     give_up "fio: $(grep --max-count=2 --ignore-case 'error\|verify:' /tmp/fio.log | tr '\n' ' ')"
 }
@@ -157,9 +163,17 @@ reload() {
   load_driver "$@"
 }
 
-# Slots of the bounce buffer that are in use; whether it has been full in this exhibit.
+# Slots of the bounce buffer that are in use.
 pool_used() { cat /sys/kernel/debug/swiotlb/io_tlb_used; }
-pool_was_full() { said --quiet 'swiotlb buffer is full'; }
+# pool_is_filled OPTION…: fio with verification and so much in flight that the bounce buffer ran full.
+pool_is_filled() {
+  local total
+  total=$(< /sys/kernel/debug/swiotlb/io_tlb_nslabs)
+  echo 0 > /sys/kernel/debug/swiotlb/io_tlb_used_hiwater
+  verify --numjobs=1 --rw=randwrite "$@"
+  echo "$(< /sys/kernel/debug/swiotlb/io_tlb_used_hiwater) of $total"
+  (($(< /sys/kernel/debug/swiotlb/io_tlb_used_hiwater) > total * 9 / 10)) || give_up "the bounce buffer was never full"
+}
 
 # said WORDS: since the exhibit began, the kernel's log has them.
 said() { dmesg_since "$MARK" | grep --ignore-case "$@" || give_up "nothing said of '${*: -1}'"; }

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# exhibit: 34
+# bug: surprise removal: a queue is freed under who still submits to it, or freed and then kicked (nvme-pci 751a0cc0cd3a, 5a92e700af2e)
+# class: UAF
+# boot: lying
+# device: 1
+# by: language
+# language: whoever submits borrows from a queue that is counted; tearing down takes it by value
+# design: gone is a state that fails requests before queues end
+# test: the device goes under I/O; measured until the disk has gone
+# seen to fail: a driver that looks only at a timeout: the limit of 1 s is missed
+# in C: fixed in 5.5
+replay() {
+  local begin
+  bind
+  stress 30 --numjobs=2
+  sleep 1
+  begin=$(now_ms)
+  tell gone
+  wait_for 30 has_no_disk
+  saw "the disk had gone after $(($(now_ms) - begin)) ms"
+  job_ends 10 || true
+}
