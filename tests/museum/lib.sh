@@ -175,6 +175,14 @@ pool_is_filled() {
   (($(< /sys/kernel/debug/swiotlb/io_tlb_used_hiwater) > total * 9 / 10)) || give_up "the bounce buffer was never full"
 }
 
+# Kernel memory that nobody can reclaim, in KiB, once what waits for a grace period is over.
+unreclaimable() {
+  sync
+  echo 3 > /proc/sys/vm/drop_caches
+  sleep 0.5
+  sed --quiet 's/^SUnreclaim: *\([0-9]*\).*/\1/p' /proc/meminfo
+}
+
 # said WORDS: since the exhibit began, the kernel's log has them.
 said() { dmesg_since "$MARK" | grep --ignore-case "$@" || give_up "nothing said of '${*: -1}'"; }
 only_rnvme() { [[ $DRIVER != rnvme ]] || "$@"; }

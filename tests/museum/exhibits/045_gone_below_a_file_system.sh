@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# exhibit: 45
+# bug: a mounted disk is pulled: removing it syncs, and the sync waits for a device that has gone (virtio_blk: Fix device surprise removal, and others)
+# class: HANG
+# boot: lying
+# device: 3
+# seconds: 90
+# by: test
+# language: nothing: a deadlock is safe
+# design: dead, then what is in flight fails, then the disk goes: nothing that removal waits for can wait for the device
+# test: ext4 with dirty pages; the device goes in the middle of a reset; measured until the disk has gone, then unmounted
+# seen to fail: the disk removed while the controller still takes requests: it does not go in time
+# in C: fixed in 5.5 and 6.9
+replay() {
+  local begin
+  bind
+  mkfs.ext4 -q "$DISK"
+  mkdir -p /tmp/mnt
+  mount "$DISK" /tmp/mnt
+  dd if=/dev/zero of=/tmp/mnt/file bs=64k count=100
+  begin=$(now_ms)
+  tell 'when op=create-cq do gone'
+  reset 40 &
+  wait_for 40 has_no_disk
+  saw "the disk had gone after $(($(now_ms) - begin)) ms"
+  ! dd if=/dev/zero of=/tmp/mnt/more bs=64k count=1 conv=fsync || give_up "a write to nothing succeeded"
+  within 20 umount /tmp/mnt
+  wait
+}

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# exhibit: 65
+# bug: an error in the middle of a batch, and what was accepted before is never announced (blk-mq: io hung due to missing commit_rqs)
+# class: HANG
+# boot: qemu
+# by: test
+# language: nothing: a doorbell that is not rung is safe
+# design: a request that is refused announces what was accepted before it
+# test: batches in which mapping fails, since the bounce buffer is full; no request may time out
+# seen to fail: without announcing at a refusal: requests time out
+# in C: fixed in 6.1, in the block layer
+replay() {
+  bind
+  pool_is_filled --bsrange=128k-128k --size=16m --iodepth=64 --iodepth_batch_submit=32 --iodepth_batch_complete_min=8
+  expect timeouts "$(dmesg_since "$MARK" | grep --count --ignore-case 'timeout\|overdue\|lost')" 0
+}

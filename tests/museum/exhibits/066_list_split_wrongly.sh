@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# exhibit: 66
+# bug: preparing one request of a list fails: the unprepared one is submitted, and the rest is lost (nvme-pci: fix queue_rqs list splitting)
+# class: DMA
+# boot: qemu
+# by: language
+# language: a list gives requests that are owned; only one that was mapped can be written to the ring
+# design: what is refused goes back to the block layer, alone
+# test: lists of small requests beside large ones that fill the bounce buffer, all verified
+# verdict: guest/museum_qemu: museum_66
+# verdict: misuse/run: request_kept_beyond_prepare
+# verdict: misuse/run: segments_kept_beyond_prepare
+# seen to fail: a refused request dropped from the list: fio does not end
+# in C: fixed in 5.17
+replay() {
+  bind
+  pool_is_filled --bsrange=4k-256k --size=16m --iodepth=128 --iodepth_batch_submit=64
+}
