@@ -76,9 +76,15 @@ find_disk() {
 has_disk() { find_disk && [[ -b ${DISK:-/none} ]]; }
 has_no_disk() { ! has_disk; }
 
-# bind [LINE…]: anew, the device telling the truth and these lies; fails where there is no disk.
+# bind [LINE…]: anew, the device telling the truth and these lies; fails where there is no disk. Without lies, a controller that is
+# live serves as it is.
+# shellcheck disable=SC2120
 bind() {
+  ! is_lying || tell honest
+  if (($# == 0)) && [[ ! -e /tmp/lied ]] && is_bound && has_disk && is_live; then return; fi
   unbind
+  rm -f /tmp/lied
+  (($# == 0)) || touch /tmp/lied
   ! is_lying || tell honest "$@"
   nvme-bind "$DRIVER" "$ADDRESS"
   has_disk || give_up "no disk"
@@ -89,6 +95,7 @@ try_bind() {
   local start=$SECONDS limit=$1
   shift
   unbind
+  touch /tmp/lied
   tell honest "$@"
   timeout "$limit" nvme-bind --no-wait "$DRIVER" "$ADDRESS" || true
   ((SECONDS - start <= limit)) || give_up "binding took $((SECONDS - start)) s"
@@ -106,7 +113,7 @@ recovers() {
 
 # verify [OPTION…]: what fio writes it reads, and sees no error.
 verify() {
-  fio --name=x --filename="$DISK" --direct=1 --rw=randrw --bsrange=4k-32k --size=1m --offset_increment=64m --numjobs=2 \
+  fio --name=x --filename="$DISK" --direct=1 --rw=randrw --bsrange=4k-32k --size=1m --offset_increment=64m --numjobs=1 \
     --ioengine=io_uring --iodepth=16 --verify=crc32c --do_verify=1 --verify_fatal=1 --group_reporting --output=/tmp/fio.log "$@" ||
     give_up "fio: $(grep --max-count=2 --ignore-case 'error\|verify:' /tmp/fio.log | tr '\n' ' ')"
 }
@@ -139,8 +146,6 @@ within() {
 
 # job_ends SECONDS: the background job ends in that time; whether it has seen no error, which is told.
 job_ends() {
-  local begin
-  begin=$(now_ms)
   job_is_over() { ! kill -0 "$JOB" 2> /dev/null; }
   wait_for "$1" job_is_over
   if wait "$JOB"; then saw "the application saw no error"; else
@@ -231,6 +236,7 @@ show() {
     cat /tmp/exhibit.log >&2
     if ((status == 0)); then echo "pass museum_$number"; else
       echo "fail museum_$number exit $status: $(last_words /tmp/exhibit.log)"
+      # shellcheck disable=SC2034
       FAILED=1
     fi
   done

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: 1
 # bug: a controller sends a completion twice, or one of a life ago; the driver ends a request that is free or another's (nvme e7006de6c238)
 # class: CID

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: 2
 # bug: an identifier out of range, or of a request that nobody started, is used as an index (nvme-pci: fix NULL req in completion handler; FreeBSD 36a87d0c6fe9)
 # class: CID

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: 3
 # bug: the number of polled queues changes over a reset: a task polls a queue that interrupts by now, and both complete (CVE-2026-31523, nvme 166e31d7dbf6)
 # class: DBL

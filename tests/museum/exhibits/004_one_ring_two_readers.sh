@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: 4
 # bug: two contexts walk one completion queue at once, and head and phase are lost (nvme-pci: avoid race between nvme_reap_pending_cqes() and nvme_poll(); FreeBSD D24256)
 # class: RACE

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: 5
 # bug: the head of the completion queue is incremented in shared memory before the wrap is looked at; another context sees an index past the end (nvme-pci: fix "slimmer CQ head update")
 # class: OOB

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: 7
 # bug: a completion is read twice from memory that the device writes: one value is checked, another used (nvme 171b10f7a86c)
 # class: CID

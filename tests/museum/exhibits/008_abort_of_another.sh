@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: 8
 # bug: Abort carries the tag and not the identifier, so it names another command or none (nvme 85f74acf097a)
 # class: CID

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: 9
 # bug: the timeout handler finds the request done, tests for the wrong state, and aborts an I/O that has ended (nvme-pci 1c5842085851)
 # class: RACE

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: 10
 # bug: an interrupt comes before the first command, and the completion queue, still zero, passes for full (FreeBSD D31183)
 # class: CID

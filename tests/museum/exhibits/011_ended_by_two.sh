@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: 11
 # bug: submission and timeout both end the same request, then use it (null_blk de3510e52b0a, CVE-2023-53531)
 # class: DBL

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: 12
 # bug: cancelling during recovery runs beside a completion that comes after all (nvme-tcp teardown_lock, d4d61470ae48)
 # class: DBL

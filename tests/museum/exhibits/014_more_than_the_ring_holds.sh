@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: 14
 # bug: tags are free before the ring has room: more commands than it holds (nvme-pci: Hold cq_poll_lock while completing CQEs)
 # class: SPEC

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: 15
 # bug: the wait for an admin command ends early, and its buffer is freed while the controller owns it (nvme 0c0f9b95c8b7)
 # class: DMA

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: 16
 # bug: requests are cancelled and their buffers freed although the controller may not have stopped (linux-nvme, 2016-02)
 # class: DMA

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: 17
 # bug: requests without a mapping are unmapped (CVE-2024-42276, nvme c31fad147038)
 # class: NULL

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: 18
 # bug: an error exit forgets the mapping (CVE-2026-64019, nvme 1bf86336e4b6; CVE-2026-64020)
 # class: LEAK

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: 19
 # bug: what to unmap is read back from the PRPs, though several mappings give the same PRPs (nvme-pci: fix dma unmapping when using PRPs)
 # class: DMA

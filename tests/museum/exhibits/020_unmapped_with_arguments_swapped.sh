@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: 20
 # bug: two arguments of one type are swapped where an SGL is unmapped: silent corruption wherever data go through a bounce buffer (nvme-pci a54afbc8a213)
 # class: DMA

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: 21
 # bug: the direction of unmapping is worked out a second time, wrongly (nvme-pci b8f6446b6853)
 # class: DMA

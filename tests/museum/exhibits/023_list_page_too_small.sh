@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: 23
 # bug: bytes divided by sectors: the pool of PRP lists is a page too small and written past its end (CVE-2022-50756, nvme c89a529e823d)
 # class: OOB

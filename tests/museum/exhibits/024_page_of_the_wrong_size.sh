@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: 24
 # bug: the controller's page and the kernel's are mixed up (nvme 841734234a28)
 # class: SPEC

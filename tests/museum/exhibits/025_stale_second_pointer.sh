@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: 25
 # bug: small transfers go out with what was in PRP2 before: a random address is handed to the device (nvme 5228b3280b9b)
 # class: INFO

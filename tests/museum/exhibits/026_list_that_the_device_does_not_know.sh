@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: 26
 # bug: an SGL goes to a controller without them, or the flags say PRP while the pointer is an SGL (nvme-pci: fix psdt field for single segment sgls; don't simple map sgl when sgls are disabled)
 # class: SPEC

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: 27
 # bug: a request of several bios is taken for one segment, and the wrong bytes are moved (nvme-pci: fix single segment detection)
 # class: DMA

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: 28
 # bug: the bounce buffer loses the place in the page on which PRPs rely, and large requests do not fit in it (nvme-pci: set min_align_mask; limit max_hw_sectors based on the DMA max mapping size)
 # class: DMA

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: 29
 # bug: a DMA buffer is a field of a larger structure, and its neighbours are lost where caches are not coherent (nvme-hwmon: kmalloc the NVME SMART log buffer)
 # class: DMA

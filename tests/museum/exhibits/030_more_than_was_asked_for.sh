@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: 30
 # bug: a drive writes more than it was asked for, past the caller's buffer (udisks#1152, libnvme#684; since nvme 52fde2c07da6 user memory is handed out as it is)
 # class: DMA

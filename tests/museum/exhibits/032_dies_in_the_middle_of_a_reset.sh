@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: 32
 # bug: the number of queues changes under who reads it, while one path resets and another disables (CVE-2024-50135, nvme 26bc0a81f64c)
 # class: RACE
-# boot: lying
+# boot: recovery
 # seconds: 90
 # by: design
 # language: what the reset changes is behind its lock; without it there is nothing to read

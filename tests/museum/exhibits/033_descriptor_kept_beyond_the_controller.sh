@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: 33
 # bug: an ioctl through a descriptor that outlives the controller (CVE-2025-68265, nvme 03b3bcd319b3); the fix leaked the queue (CVE-2026-23360)
 # class: UAF
-# boot: lying
+# boot: recovery
 # by: language
 # language: what a disk's operations see lives as long as the disk, and nothing with the device's lifetime can be in it (misuse disk_data_holds_a_bar)
 # design: a queue is counted; taking its place drops the old one
 # test: a descriptor is kept over unbind and over resets, then used
-# verdict: guest/museum_lying: museum_33
+# verdict: guest/museum_recovery: museum_33
 # verdict: misuse/run: disk_data_holds_a_bar
 # verdict: misuse/run: disk_data_holds_a_bar_for_ever
 # seen to fail: the programs compile once the data of a disk may have a lifetime

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: 34
 # bug: surprise removal: a queue is freed under who still submits to it, or freed and then kicked (nvme-pci 751a0cc0cd3a, 5a92e700af2e)
 # class: UAF
-# boot: lying
+# boot: recovery
 # device: 1
 # by: language
 # language: whoever submits borrows from a queue that is counted; tearing down takes it by value

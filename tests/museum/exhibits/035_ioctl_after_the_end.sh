@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: 35
 # bug: a descriptor is open when the device goes, and an ioctl touches what the driver has freed (virtio-blk 90b5feb8c4be)
 # class: UAF
-# boot: lying
+# boot: recovery
 # device: 2
 # by: language
 # language: what file operations see is kept until the last of them has gone
 # design: a disk's data hold no register and no ring
 # test: HDIO_GETGEO and others after the device has gone
-# verdict: guest/museum_lying: museum_35
+# verdict: guest/museum_recovery: museum_35
 # verdict: misuse/run: disk_data_holds_a_bar
 # seen to fail: the program compiles once the data of a disk may borrow from the device
 # in C: references are counted

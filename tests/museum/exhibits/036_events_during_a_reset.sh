@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: 36
 # bug: an event request is armed again while reset takes the admin queue down: the caller looked at the state, the submission did not (CVE-2022-48790, nvme 0fa0f99fc84e)
 # class: UAF
-# boot: lying
+# boot: recovery
 # by: design
 # language: the admin queue cannot be freed under who borrows it; that it is stopped, types do not say
 # design: submission itself refuses while the queue is not live; events are armed by a work, never by an interrupt

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: 40
 # bug: a timeout reads all ones while the function is being reset, and removes a healthy drive (nvme-pci: avoid race between FLR and command timeout)
 # class: RACE
-# boot: lying
+# boot: recovery
 # by: test
 # language: nothing: all ones are a number
 # design: from reset_prepare to reset_done is a state of its own, in which timeouts only begin anew
@@ -15,6 +15,7 @@ replay() {
   bind 'delay=1200 op=read every=8'
   stress 6
   for round in 1 2; do
+    echo "round $round"
     sleep 1
     within 20 bash -c "echo 1 > /sys/bus/pci/devices/$ADDRESS/reset"
   done

@@ -1,20 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: 41
 # bug: several namespaces time out, and each disables and resets (nvme: Sync queues on reset; CVE-2022-3169)
 # class: RACE
-# boot: lying
+# boot: recovery
 # seconds: 90
 # by: design
 # language: nothing about the order; the state is changed through one door
 # design: one compare-exchange, one winner; the others find it begun
 # test: requests of four namespaces are dropped together: one reset, and all come back
-# verdict: guest/museum_lying: museum_41
+# verdict: guest/museum_recovery: museum_41
 # verdict: host/run: lifecycles::of_two_that_ask_for_the_same_only_one_acts
 # seen to fail: a reset for each timeout: the count is 4
 # in C: fixed in 5.2
 replay() {
   local nsid resets jobs=()
+  unbind
   tell 'namespace 2 size=64M' 'namespace 3 size=64M' 'namespace 4 size=64M'
   bind
   sleep 1

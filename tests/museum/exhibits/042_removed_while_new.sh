@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: 42
 # bug: remove comes while the controller is still new: the change of state is refused, and nobody handles that (nvme: Fix async probe remove race)
 # class: RACE
-# boot: lying
+# boot: recovery
 # seconds: 90
 # by: test
 # language: that a change was refused is a result that must be looked at
 # design: removal is possible from every state
 # test: unbound at once, eight times, the device answering slowly; the table of states, pair by pair
-# verdict: guest/museum_lying: museum_42
+# verdict: guest/museum_recovery: museum_42
 # verdict: host/run: lifecycles::removal_is_possible_from_everywhere_and_final
 # seen to fail: removal left out of the row for a new controller: the host test, and unbind does not end
 # in C: fixed in 5.4

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: 44
 # bug: a reader holds the disk while removal freezes its queue and waits for the disk's lock (nvme: Fix a race in controller removal)
 # class: HANG
-# boot: lying
+# boot: recovery
 # seconds: 90
 # by: test
 # language: nothing: a deadlock is safe

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: 45
 # bug: a mounted disk is pulled: removing it syncs, and the sync waits for a device that has gone (virtio_blk: Fix device surprise removal, and others)
 # class: HANG
-# boot: lying
+# boot: recovery
 # device: 3
 # seconds: 90
 # by: test

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: 46
 # bug: removal interrupts recovery, and a queue stays frozen or quiesced (CVE-2024-49569; nvme: two kinds of IO hang from removing NSs)
 # class: HANG
-# boot: lying
+# boot: recovery
 # seconds: 120
 # by: design
 # language: quiescing and freezing are kept by the set that is quiesced, and end with it

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: 47
 # bug: a scan waits for I/O that reset has to release, while reset waits for the scan; or removes a namespace under its caller's lock (nvme 839a40d1e730, 6abff1b9f7b8)
 # class: HANG
-# boot: lying
+# boot: recovery
 # seconds: 90
 # by: test
 # language: nothing: a deadlock is safe

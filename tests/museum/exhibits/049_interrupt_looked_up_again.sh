@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: 49
 # bug: a vector is disabled, looked up again and another one enabled: reset has changed it meanwhile (CVE-2026-43448, nvme fc71f409b22c)
 # class: IRQ
-# boot: lying
+# boot: recovery
 # seconds: 120
 # by: design
 # language: what was disabled is a value that knows its vector; a lookup is not possible where it ends

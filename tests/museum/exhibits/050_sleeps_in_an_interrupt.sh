@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: 50
 # bug: the completion path calls what may sleep (nvme f6fe0b2d3545)
 # class: LOCK

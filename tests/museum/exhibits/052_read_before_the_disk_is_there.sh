@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: 52
 # bug: the first read of a namespace is stalled, the probe fails, and a timer fires in freed memory (CVE-2026-80589, 26cb8ebbfaf7; found by FuzzNvme)
 # class: UAF
-# boot: lying
+# boot: recovery
 # by: test
 # language: nothing: the timer is the block layer's
 # design: requests end before the disk that they are of

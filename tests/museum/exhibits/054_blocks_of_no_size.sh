@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: 54
 # bug: LBADS below 9: a division by zero, or an empty bio (nvme 74fbc88e1614)
 # class: INT

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: 55
 # bug: an index one too large, a length of a log that is believed (CVE-2026-74361)
 # class: OOB
@@ -18,6 +18,7 @@ replay() {
   local seed cns at
   RANDOM=55
   for seed in 1 2 3 4; do
+    echo "seed $seed"
     try_bind 20 "identify cns=0 @0=$(for ((at = 0; at < 384; at++)); do printf '%02x' $((RANDOM & 255)); done)"
   done
   for cns in 0 2 3 6; do

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: 56
 # bug: Doorbell Buffer Config is refused during reset; a count is used as the last index (CVE-2026-43449, nvme b4e78f1427c7)
 # class: OOB
@@ -11,6 +11,7 @@
 # seen to fail: shadow values still used after the refusal: requests are not seen, and time out
 # in C: fixed in 7.0 (b4e78f1427c7)
 replay() {
+  unbind
   tell 'shadow on'
   bind
   verify
@@ -19,5 +20,6 @@ replay() {
   comes_back
   told status
   verify
+  unbind
   tell 'shadow off'
 }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: 57
 # bug: NN of 0xfffffffe overflows where the number of lists is rounded up (nvme: Fix u32 overflow in the number of namespace list calculation)
 # class: INT

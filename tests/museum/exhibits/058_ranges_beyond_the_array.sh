@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: 58
 # bug: an array of discard ranges smaller than the merged bios; blocks taken for sectors (virtio_blk and nvme: fix handling single range discard request)
 # class: OOB
@@ -19,6 +19,7 @@ replay() {
     bind "$lie"
     discards
   done
+  unbind
   tell 'format 1 4096'
   bind
   discards

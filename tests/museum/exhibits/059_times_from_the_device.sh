@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: 59
 # bug: how long to wait is read from the device: nothing at all, or minutes (nvme: avoid bogus CRTO values)
 # class: SPEC

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: 60
 # bug: parameters and grants that do not fit give a warning, a wrong map, a panic (nvme-pci: make sure write/poll_queues less or equal then cpu count; a todo!() in an earlier Rust driver)
 # class: INT
@@ -17,6 +17,7 @@
 replay() {
   bind 'dw0=0xffffffff op=set-features fid=7'
   verify
+  unbind
   tell 'queues 1'
   bind
   verify

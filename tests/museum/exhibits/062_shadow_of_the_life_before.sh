@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: 62
 # bug: shadow doorbells keep the values of the life before the reset (nvme-pci: init shadow doorbell after each reset)
 # class: SPEC
@@ -14,10 +14,12 @@
 # in C: fixed in 5.2
 replay() {
   local round buffers
+  unbind
   tell 'shadow on'
   bind
   buffers=$(stat_of doorbell-buffer)
   for round in 1 2 3; do
+    echo "round $round"
     verify
     reset
     comes_back
@@ -25,5 +27,6 @@ replay() {
   verify
   (($(stat_of doorbell-buffer) >= buffers + 3)) || give_up "no shadow doorbells after resets"
   expect timeouts "$(dmesg_since "$MARK" | grep --count --ignore-case 'timeout\|overdue\|lost')" 0
+  unbind
   tell 'shadow off'
 }

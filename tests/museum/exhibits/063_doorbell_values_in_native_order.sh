@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: 63
 # bug: shadow doorbells written in the machine's order of bytes (nvme b5f96cb719d8)
 # class: SPEC

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: 64
 # bug: a batch goes round the ring exactly: the tail is what it was, and the doorbell is not rung (Revert "nvme-pci: remove last_sq_tail")
 # class: HANG

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: 65
 # bug: an error in the middle of a batch, and what was accepted before is never announced (blk-mq: io hung due to missing commit_rqs)
 # class: HANG

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: 66
 # bug: preparing one request of a list fails: the unprepared one is submitted, and the rest is lost (nvme-pci: fix queue_rqs list splitting)
 # class: DMA

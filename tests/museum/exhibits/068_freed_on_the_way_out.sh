@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: 68
 # bug: who owns what on an error path is not clear: freed twice, or never (CVE-2024-41073, CVE-2024-27392, CVE-2026-64072, nvme 100c815cbd56)
 # class: UAF
@@ -16,6 +16,7 @@
 replay() {
   local round cns before after
   for round in 1 2 3; do
+    echo "round $round"
     for cns in 0 2 3; do
       try_bind 10 "status=0/6/dnr op=identify cns=$cns"
     done

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: R1
 # bug: no put_disk after del_gendisk, none where building fails: the queue leaks, and may outlive its tag set (rust: block 2957771379fa)
 # class: LEAK
@@ -14,7 +14,8 @@
 replay() {
   local round before after
   for round in {1..12}; do
-    bind
+    unbind
+    nvme-bind "$DRIVER" "$ADDRESS"
     unbind
     # The first ones fill caches.
     ((round != 4)) || before=$(unreclaimable)

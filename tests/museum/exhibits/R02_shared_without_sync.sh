@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: R2
 # bug: queue_rq runs on many CPUs with a shared borrow, and the bound Sync is missing (rust: block: require Sync for QueueData)
 # class: RACE

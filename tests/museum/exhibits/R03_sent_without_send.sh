@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: R3
 # bug: the bound is on a marker and not on the data that a disk owns (rust: block: fix Send bound for GenDisk)
 # class: RACE

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: R4
 # bug: file operations without an owner: the module is unloaded while a disk is open, and the next call goes into freed code (rust: block 67a11f2e0760)
 # class: UAF

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: R6
 # bug: ownership of a request comes back by a relaxed exchange, which races with the last accesses (rust: block::mq, 2024-10-05)
 # class: BAR

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: R7
 # bug: Devres: the loser of a race to revoke returns while the winner still drops; each fix made the next bug (8b60b1dd7b5a, 75a7b151e808, ba268514ea14, 8e315cd31ddb)
 # class: UAF

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: R8
 # bug: private data are dropped in remove while interrupts are still registered (driver core; be31fcf5af75)
 # class: UAF

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: R9
 # bug: methods that are right only in a callback of the bus could be called anywhere (rust: pci 7b948a2af6b5)
 # class: RACE

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: R11
 # bug: a bound is missing at interrupt callbacks; a registration that is forgotten leaves a handler without data (rust: irq 621609f1e5ca)
 # class: IRQ

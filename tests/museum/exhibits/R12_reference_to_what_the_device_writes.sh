@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: R12
 # bug: slices of memory that the device writes, and reads past its end (dma::Coherent; b24c7ffd69b8)
 # class: DMA

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: R13
 # bug: 'static of a transmuted resource reaches the caller (DevresLt, 2026-06)
 # class: UAF

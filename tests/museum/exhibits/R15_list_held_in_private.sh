@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: R15
 # bug: an entry is removed from a list that another thread has taken for itself (CVE-2025-68260, rust_binder)
 # class: RACE

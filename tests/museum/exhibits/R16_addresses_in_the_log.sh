@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: R16
 # bug: a format prints raw addresses of the kernel (rust: fmt fb7d64517618, 643a7c306b8c)
 # class: INFO

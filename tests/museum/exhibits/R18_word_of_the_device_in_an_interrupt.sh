@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2153,SC2154
 # exhibit: R18
 # bug: an earlier Rust driver: expect() on a device's word in an interrupt, no write cache told to the block layer, so that fsync was not durable
 # class: UAF
