@@ -10,7 +10,7 @@ import pathlib
 import re
 import sys
 
-FIELDS = ("exhibit", "bug", "class", "boot", "by", "language", "design", "test", "seen to fail")
+FIELDS = ("exhibit", "bug", "class", "boot", "by", "language", "design", "test", "fails with")
 STOPPED_BY = {"language": "the language", "design": "the design", "test": "only a test"}
 ENDINGS = {"passes": "passes", "fails": "**has it**", "hangs": "**hangs**", "broken": "**takes the guest down**"}
 
@@ -138,7 +138,7 @@ device in the same kernel with the same timeouts (I/O 3 s, admin 2 s, 20 retries
 
 An exhibit holds when each verdict that it names was given in this run and passed: its own replay, a program that must not compile
 (`tests/misuse`), a host test or a loom model (`tests/host`), a check of the compiled module (`tests/objects`), a rule (`tests/tidy`). Where a test
-shows the bug already, the exhibit names it and does not repeat it. The head says how each was seen to fail, or would.
+shows the bug already, the exhibit names it and does not repeat it. The head says what would make it fail.
 
 **Class**: UAF use after free, DBL completed twice, CID identifier, DMA memory that the device reaches, RACE, LEAK, HANG, OOB out of bounds,
 INT overflow, NULL, LOCK, BAR barrier, IRQ, SPEC against the specification, INFO information leaks.
@@ -147,7 +147,7 @@ INT overflow, NULL, LOCK, BAR barrier, IRQ, SPEC against the specification, INFO
 That is a promise of `abstractions/`, whose own bugs of the kind are the R rows. *Design* means that it can happen and is caught, or that the
 structure leaves no room for it. *Test* means that neither helps: without the test it could come back tomorrow.
 
-**What C did** is what was observed: it *passes* where the check of the bug itself passes (the words behind say since when, from the history of the
+**What C did** is what was observed: it *passes* where the check of the bug itself passes (the words behind name the fix, from the history of the
 bug); where both drivers survive and differ in what the application saw, the rest of the cell says so. rnvme is held to more than C in such
 rows: that the application sees no error. *Has it* means that this check failed with the C driver, in the words of the check.
 

@@ -8,8 +8,8 @@
 # language: a request is taken out of its slot by value, so one completion ends it once; that the second is refused is no matter of types
 # design: an identifier names slot and generation; an empty slot or an old generation is counted, said once, dropped
 # test: fio verifies while every 7th completion is doubled and every 5th preceded by a stale one
-# seen to fail: takes by slot alone, whatever the generation: fio reads what was not written
-# in C: a generation of 4 bits in the identifier since 5.14
+# fails with: takes by slot alone, whatever the generation: fio reads what was not written
+# in C: fixed upstream: a generation of 4 bits in the identifier
 replay() {
   local resets
   bind

@@ -8,7 +8,7 @@
 # language: a look-up gives an Option: what is not there cannot be ended
 # design: one look-up for all; out of range, idle and foreign identifiers are counted and dropped; SQ identifier and head are not believed
 # test: completions of 0xffff, of idle tags, of other queues' numbers under verified I/O
-# seen to fail: replayed with a look-up that takes the identifier modulo the depth: fio's data differ
+# fails with: a look-up that takes the identifier modulo the depth: fio's data differ
 # in C: range and state are checked
 replay() {
   bind

@@ -11,8 +11,8 @@
 # verdict: guest/museum_qemu: museum_3
 # verdict: misuse/run: taker_kept
 # verdict: misuse/run: taker_forged
-# seen to fail: reset without putting requests back: a reader sees an error
-# in C: fixed in 7.0 (166e31d7dbf6)
+# fails with: reset without putting requests back: a reader sees an error
+# in C: fixed upstream (166e31d7dbf6)
 replay() {
   local round
   if [[ $DRIVER == nvme ]]; then reload poll_queues=1; fi

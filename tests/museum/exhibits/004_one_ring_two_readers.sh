@@ -11,5 +11,5 @@
 # verdict: misuse/run: completion_side_reached_into
 # verdict: misuse/run: taker_kept
 # verdict: host/run: interleavings::interrupt_and_look_together_end_a_completed_request_once
-# seen to fail: the programs compile once the field is public
+# fails with: the programs compile once the field is public
 # no twin: shown by the compiler

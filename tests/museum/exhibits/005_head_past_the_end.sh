@@ -11,5 +11,5 @@
 # verdict: host/run: completions::a_position_beyond_the_ring_comes_back_inside
 # verdict: host/run: completions::tail_visits_every_slot_and_stays_inside
 # verdict: misuse/run: completion_side_reached_into
-# seen to fail: a mutant of host/mutants wraps one late
+# fails with: a mutant of host/mutants wraps one late
 # no twin: shown by the compiler and on the host

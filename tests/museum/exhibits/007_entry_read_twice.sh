@@ -10,8 +10,8 @@
 # test: the status flips to and fro while the driver may read it, under verified I/O
 # verdict: guest/museum_lying: museum_7
 # verdict: misuse/run: ring_of_references
-# seen to fail: the program compiles where the ring takes any type; status read a second time for the error: fio sees one
-# in C: fixed in 5.9 (171b10f7a86c)
+# fails with: the program compiles where the ring takes any type; status read a second time for the error: fio sees one
+# in C: fixed upstream (171b10f7a86c)
 replay() {
   bind
   tell 'rewrite=0/6 queue=io every=5'

@@ -8,8 +8,8 @@
 # language: nothing here: both are numbers of 16 bits by the time that they are written
 # design: the identifier in Abort is the one that the request was sent with; the watch logs queue and identifier
 # test: a command is held back: Abort has to hit it, and no reset may be needed
-# seen to fail: cid without its generation: the device finds no such command, and the controller is reset
-# in C: fixed in 5.16 (85f74acf097a)
+# fails with: cid without its generation: the device finds no such command, and the controller is reset
+# in C: fixed upstream (85f74acf097a)
 replay() {
   local resets aborts
   bind

@@ -8,8 +8,8 @@
 # language: a match over who won has no arm to forget
 # design: the slot says who won; a lost interrupt is called one, and is looked for long before the timeout
 # test: the interrupt of one read is lost: no Abort, no reset, the right message
-# seen to fail: without the look at the queue: an Abort is sent
-# in C: fixed in 5.9 (1c5842085851)
+# fails with: without the look at the queue: an Abort is sent
+# in C: fixed upstream (1c5842085851)
 replay() {
   local begin aborts
   bind

@@ -8,7 +8,7 @@
 # language: nothing: zero is a valid entry
 # design: the phase of a fresh ring is one, so zeroes are old; and no slot is in flight that a phantom could end
 # test: vectors are raised for nothing from before the bind on
-# seen to fail: a ring that begins with phase zero: the probe fails
+# fails with: a ring that begins with phase zero: the probe fails
 # in C: the phase begins with one
 replay() {
   unbind

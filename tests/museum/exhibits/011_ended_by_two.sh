@@ -12,5 +12,5 @@
 # verdict: misuse/run: request_kept_beyond_finish
 # verdict: misuse/run: request_started_by_hand
 # verdict: misuse/run: data_seen_by_a_timeout
-# seen to fail: they compile once Ended is Copy, or the lifetime is left out
+# fails with: they compile once Ended is Copy, or the lifetime is left out
 # no twin: shown by the compiler

@@ -11,7 +11,7 @@
 # test: answers come exactly at the timeout, and while the controller is reset; loom has drain and interrupt in all orders
 # verdict: guest/museum_lying: museum_12
 # verdict: host/run: interleavings::drain_and_interrupt_share_what_is_in_flight
-# seen to fail: a drain that does not empty the slot: loom finds the request ended twice
+# fails with: a drain that does not empty the slot: loom finds the request ended twice
 # in C: the request's own state decides
 replay() {
   bind

@@ -8,7 +8,7 @@
 # language: nothing: positions are numbers
 # design: no more tags than the ring has places but one; the reported head is not used
 # test: a queue of 4 entries, 32 requests at once, the head held back; the device complains of a tail beyond the head
-# seen to fail: as many tags as entries: the device's log has "beyond"
+# fails with: as many tags as entries: the device's log has "beyond"
 # in C: as many tags as places
 replay() {
   reload io_queue_depth=4

@@ -11,7 +11,7 @@
 # verdict: guest/museum_lying: museum_15
 # verdict: misuse/run: buffer_borrowed_while_a_command_runs
 # verdict: misuse/run: command_that_borrows
-# seen to fail: the program compiles with a buffer behind a shared reference; a probe without a bound does not end
+# fails with: the program compiles with a buffer behind a shared reference; a probe without a bound does not end
 # in C: waits without signals, and disables before it frees
 replay() {
   try_bind 20 "delay=$((ADMIN_TIMEOUT * 1000 + 500)) op=identify first=1"

@@ -12,7 +12,7 @@
 # verdict: guest/museum_lying: museum_16
 # verdict: misuse/run: stopped_forged
 # verdict: misuse/run: drain_after_start_dma
-# seen to fail: drain with a Stopped made without looking: the device's log has DMA without bus mastering, or the check finds it on
+# fails with: drain with a Stopped made without looking: the device's log has DMA without bus mastering, or the check finds it on
 # in C: the PCI function is disabled as well
 is_master() { (($(od --address-radix=n --format=u2 --skip-bytes=4 --read-bytes=2 "/sys/bus/pci/devices/$ADDRESS/config") & 4)); }
 replay() {

@@ -10,5 +10,5 @@
 # test: a program that maps a discard compiles and is harmless; one that maps later than preparing must not compile
 # verdict: misuse/run: ok_discard_mapped
 # verdict: misuse/run: request_mapped_after_start
-# seen to fail: the second compiles where a started request can be mapped
+# fails with: the second compiles where a started request can be mapped
 # no twin: shown by the compiler

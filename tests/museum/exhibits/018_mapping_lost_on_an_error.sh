@@ -8,8 +8,8 @@
 # language: a half-built mapping is dropped, which unmaps it
 # design: nothing is written to the ring before all is mapped
 # test: requests fill a bounce buffer that is too small for them, so that mapping fails; afterwards not one slot of it is in use
-# seen to fail: core::mem::forget of the mapping on the error path: slots stay in use
-# in C: fixed in 7.1 (1bf86336e4b6)
+# fails with: core::mem::forget of the mapping on the error path: slots stay in use
+# in C: fixed upstream (1bf86336e4b6)
 replay() {
   local before
   unbind

@@ -8,8 +8,8 @@
 # language: a mapping keeps what it mapped; descriptors can be written and not read
 # design: there is no way from a PRP to a mapping
 # test: pieces of any alignment through a bounce buffer, small transfers: data verified, no slot left
-# seen to fail: unmapping a page less than was mapped: slots stay in use
-# in C: fixed in 6.17
+# fails with: unmapping a page less than was mapped: slots stay in use
+# in C: fixed upstream
 replay() {
   local before
   use_device 1

@@ -8,8 +8,8 @@
 # language: the mapping is one value that unmaps itself; list and data are different types
 # design: the kernel's own iterator unmaps what it mapped
 # test: SGLs and large requests through a bounce buffer: data verified, no slot left
-# seen to fail: the mapping leaked: slots stay in use; direction swapped: fio reads zeroes
-# in C: fixed in 6.18 (a54afbc8a213)
+# fails with: the mapping leaked: slots stay in use; direction swapped: fio reads zeroes
+# in C: fixed upstream (a54afbc8a213)
 replay() {
   local before
   unbind

@@ -8,8 +8,8 @@
 # language: nothing: a direction is a value
 # design: taken from the request once, kept with the mapping
 # test: only reads after only writes through a bounce buffer, which is copied by direction
-# seen to fail: direction swapped at unmap: what is read is what memory held before
-# in C: fixed in 6.17 (b8f6446b6853)
+# fails with: direction swapped at unmap: what is read is what memory held before
+# in C: fixed upstream (b8f6446b6853)
 replay() {
   bind
   head --bytes=4M /dev/urandom > /tmp/data

@@ -10,5 +10,5 @@
 # test: lists of every length hold their entries, and one page fewer would not
 # verdict: host/run: prps::list_pages_hold_their_entries_and_one_fewer_would_not
 # verdict: host/run: prps::running_out_of_list_pages_is_an_error_at_each_of_them
-# seen to fail: a mutant of host/mutants counts an entry too few
+# fails with: a mutant of host/mutants counts an entry too few
 # no twin: a sum, shown on the host

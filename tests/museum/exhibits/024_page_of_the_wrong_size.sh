@@ -11,5 +11,5 @@
 # verdict: host/run: prps::larger_pages_are_read_back_too
 # verdict: host/run: prps::two_pages_need_no_list
 # verdict: host/run: registers::the_page_is_4_kib_or_the_smallest_that_the_device_can
-# seen to fail: mutants of host/mutants take 4096 for the page
+# fails with: mutants of host/mutants take 4096 for the page
 # no twin: a sum, shown on the host

@@ -10,8 +10,8 @@
 # test: transfers of all small sizes; the device writes down each PRP2 that is not zero where it is not needed
 # verdict: guest/museum_lying: museum_25
 # verdict: host/run: commands::setters_touch_nothing_else
-# seen to fail: PRP2 set to PRP1 in the short cut: the device's log has it
-# in C: fixed in 4.20 (5228b3280b9b)
+# fails with: PRP2 set to PRP1 in the short cut: the device's log has it
+# in C: fixed upstream (5228b3280b9b)
 replay() {
   local before
   bind

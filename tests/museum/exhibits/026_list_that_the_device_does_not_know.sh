@@ -10,8 +10,8 @@
 # test: the same I/O with SGLS 1 and with SGLS 0; the device checks flags against pointers
 # verdict: guest/museum_lying: museum_26
 # verdict: host/run: commands::an_sgl_block_goes_out_with_the_field_that_says_so
-# seen to fail: SGLs sent whatever SGLS says: the device answers with an error, and its log has it
-# in C: fixed in 5.2
+# fails with: SGLs sent whatever SGLS says: the device answers with an error, and its log has it
+# in C: fixed upstream
 replay() {
   local before
   before=$(tell breaches)

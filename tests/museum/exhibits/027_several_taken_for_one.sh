@@ -11,8 +11,8 @@
 # verdict: guest/museum_qemu: museum_27
 # verdict: host/run: prps::the_short_cut_agrees_with_the_long_way
 # verdict: host/run: prps::the_short_cut_agrees_with_the_long_way_around_one_and_two_pages
-# seen to fail: the first segment alone is described: the data differ
-# in C: fixed in 5.2
+# fails with: the first segment alone is described: the data differ
+# in C: fixed upstream
 replay() {
   bind
   # Neighbours through the page cache, merged on their way.

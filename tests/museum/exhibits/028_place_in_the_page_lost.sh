@@ -8,8 +8,8 @@
 # language: nothing: alignment is not in the types
 # design: the mask and the largest mapping are taken from the platform when limits are made
 # test: odd places in memory, requests of 1 MiB and more, all bounced
-# seen to fail: without the mask: PRPs do not begin on a page, QEMU complains and the data differ
-# in C: fixed in 5.12 and 5.3
+# fails with: without the mask: PRPs do not begin on a page, QEMU complains and the data differ
+# in C: fixed upstream
 replay() {
   bind
   verify --bsrange=1m-4m --size=8m --iodepth=1 --numjobs=1 --offset_increment=0

@@ -10,5 +10,5 @@
 # test: programs that lend a command what they keep must not compile
 # verdict: misuse/run: command_that_borrows
 # verdict: misuse/run: buffer_borrowed_while_a_command_runs
-# seen to fail: they compile where a command takes a reference
+# fails with: they compile where a command takes a reference
 # no twin: needs a machine without coherent caches

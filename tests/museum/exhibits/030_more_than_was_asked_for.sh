@@ -8,7 +8,7 @@
 # language: nothing: the device is not compiled
 # design: every admin read goes to a page of the driver's own, and Identify and logs are read from there; no memory of a program is lent to one
 # test: Identify and logs are overrun at each bind, with verified I/O after; with the C driver a program asks for 512 bytes with a canary behind
-# seen to fail: the twin is the failure: the same lie overwrites the canary where the program's memory is lent
+# fails with: the twin is the failure: the same lie overwrites the canary where the program's memory is lent
 # in C: a buffer aligned to 4 bytes is lent as it is
 replay() {
   bind 'overrun=0x730 op=get-log'

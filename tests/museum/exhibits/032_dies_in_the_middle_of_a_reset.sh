@@ -9,8 +9,8 @@
 # language: what the reset changes is behind its lock; without it there is nothing to read
 # design: one work restarts; who sees trouble asks it
 # test: CFS and unbind in the middle of resets under I/O
-# seen to fail: a reset that does not look for CFS ends by its timeouts alone
-# in C: fixed in 6.12 (26bc0a81f64c)
+# fails with: a reset that does not look for CFS ends by its timeouts alone
+# in C: fixed upstream (26bc0a81f64c)
 replay() {
   local round
   bind

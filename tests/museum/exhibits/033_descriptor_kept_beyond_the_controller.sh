@@ -11,8 +11,8 @@
 # verdict: guest/museum_recovery: museum_33
 # verdict: misuse/run: disk_data_holds_a_bar
 # verdict: misuse/run: disk_data_holds_a_bar_for_ever
-# seen to fail: the programs compile once the data of a disk may have a lifetime
-# in C: fixed in 6.18 and 7.0
+# fails with: the programs compile once the data of a disk may have a lifetime
+# in C: fixed upstream
 replay() {
   bind
   local disk=$DISK controller

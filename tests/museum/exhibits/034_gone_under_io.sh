@@ -9,8 +9,8 @@
 # language: whoever submits borrows from a queue that is counted; tearing down takes it by value
 # design: gone is a state that fails requests before queues end
 # test: the device goes under I/O; measured until the disk has gone
-# seen to fail: a driver that looks only at a timeout: the limit of 1 s is missed
-# in C: fixed in 5.5
+# fails with: a driver that looks only at a timeout: the limit of 1 s is missed
+# in C: fixed upstream
 replay() {
   local begin
   bind

@@ -11,7 +11,7 @@
 # test: HDIO_GETGEO and others after the device has gone
 # verdict: guest/museum_recovery: museum_35
 # verdict: misuse/run: disk_data_holds_a_bar
-# seen to fail: the program compiles once the data of a disk may borrow from the device
+# fails with: the program compiles once the data of a disk may borrow from the device
 # in C: references are counted
 replay() {
   bind

@@ -8,8 +8,8 @@
 # language: the admin queue cannot be freed under who borrows it; that it is stopped, types do not say
 # design: submission itself refuses while the queue is not live; events are armed by a work, never by an interrupt
 # test: events flood while the controller is reset again and again
-# seen to fail: events armed in the completion: the device's log has more than AERL, or a command before ready
-# in C: fixed in 5.17 (0fa0f99fc84e)
+# fails with: events armed in the completion: the device's log has more than AERL, or a command before ready
+# in C: fixed upstream (0fa0f99fc84e)
 replay() {
   local round before flood
   before=$(tell breaches)

@@ -12,8 +12,8 @@
 # verdict: guest/museum_recovery: museum_37
 # verdict: misuse/run: work_that_captures
 # verdict: misuse/run: work_that_borrows_for_ever
-# seen to fail: the programs compile where a work takes a closure; a probe that leaves its disk: the next bind fails
-# in C: fixed in 6.11 and 6.12
+# fails with: the programs compile where a work takes a closure; a probe that leaves its disk: the next bind fails
+# in C: fixed upstream
 replay() {
   local number
   for number in 1 2 3 4 5 6 7 8; do

@@ -11,8 +11,8 @@
 # test: the device is silent for one command of a reset, then well
 # verdict: guest/museum_recovery: museum_39
 # verdict: host/run: lifecycles::every_pair_of_events_in_every_state_does_what_the_table_says
-# seen to fail: a timeout that only re-arms while connecting: no end
-# in C: fixed in 5.17; the controller is given up
+# fails with: a timeout that only re-arms while connecting: no end
+# in C: fixed upstream; the controller is given up
 replay() {
   bind
   stress 6

@@ -8,8 +8,8 @@
 # language: nothing: all ones are a number
 # design: from reset_prepare to reset_done is a state of its own, in which timeouts only begin anew
 # test: the function is reset from sysfs while slow commands are under way
-# seen to fail: without reset_prepare: the controller is reset twice, or given up
-# in C: fixed in 5.4
+# fails with: without reset_prepare: the controller is reset twice, or given up
+# in C: fixed upstream
 replay() {
   local round
   bind 'delay=1200 op=read every=8'

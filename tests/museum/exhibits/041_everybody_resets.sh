@@ -11,8 +11,8 @@
 # test: requests of four namespaces are dropped together: one reset, and all come back
 # verdict: guest/museum_recovery: museum_41
 # verdict: host/run: lifecycles::of_two_that_ask_for_the_same_only_one_acts
-# seen to fail: a reset for each timeout: the count is 4
-# in C: fixed in 5.2
+# fails with: a reset for each timeout: the count is 4
+# in C: fixed upstream
 replay() {
   local nsid resets jobs=()
   unbind

@@ -11,8 +11,8 @@
 # test: unbound at once, eight times, the device answering slowly; the table of states, pair by pair
 # verdict: guest/museum_recovery: museum_42
 # verdict: host/run: lifecycles::removal_is_possible_from_everywhere_and_final
-# seen to fail: removal left out of the row for a new controller: the host test, and unbind does not end
-# in C: fixed in 5.4
+# fails with: removal left out of the row for a new controller: the host test, and unbind does not end
+# in C: fixed upstream
 replay() {
   local round
   unbind

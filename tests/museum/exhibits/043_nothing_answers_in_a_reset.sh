@@ -11,8 +11,8 @@
 # test: all admin commands of a reset are dropped for a time, under I/O
 # verdict: guest/museum_recovery: museum_43
 # verdict: host/run: lifecycles::every_pair_of_events_in_every_state_does_what_the_table_says
-# seen to fail: a reset that gives up at the first failure: the application sees errors
-# in C: fixed in 5.2; the controller is given up
+# fails with: a reset that gives up at the first failure: the application sees errors
+# in C: fixed upstream; the controller is given up
 replay() {
   bind
   stress 5

@@ -9,8 +9,8 @@
 # language: nothing: a deadlock is safe
 # design: dead first, then what is in flight fails, then the disk goes
 # test: I/O and Abort are ignored while a reader has the disk open, and the device is unbound
-# seen to fail: the disk removed before its requests fail: unbind waits for the timeout, or for ever
-# in C: fixed in 5.4
+# fails with: the disk removed before its requests fail: unbind waits for the timeout, or for ever
+# in C: fixed upstream
 replay() {
   local begin
   bind

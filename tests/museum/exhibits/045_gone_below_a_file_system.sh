@@ -10,8 +10,8 @@
 # language: nothing: a deadlock is safe
 # design: dead, then what is in flight fails, then the disk goes: nothing that removal waits for can wait for the device
 # test: ext4 with dirty pages; the device goes in the middle of a reset; measured until the disk has gone, then unmounted
-# seen to fail: the disk removed while the controller still takes requests: it does not go in time
-# in C: fixed in 5.5 and 6.9
+# fails with: the disk removed while the controller still takes requests: it does not go in time
+# in C: fixed upstream
 replay() {
   local begin
   bind

@@ -9,8 +9,8 @@
 # language: quiescing and freezing are kept by the set that is quiesced, and end with it
 # design: a removal finds the queue running or fails what waits
 # test: unbound in the middle of resets under I/O
-# seen to fail: a reset that leaves its set quiesced when a removal cuts in: unbind does not end
-# in C: fixed in 6.5 and 6.12
+# fails with: a reset that leaves its set quiesced when a removal cuts in: unbind does not end
+# in C: fixed upstream
 replay() {
   local round
   for round in 1 2 3; do

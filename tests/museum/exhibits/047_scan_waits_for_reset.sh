@@ -9,8 +9,8 @@
 # language: nothing: a deadlock is safe
 # design: scan and reset are two works, neither of which waits for the other
 # test: a namespace changes its format, Identify of it fails, the controller is reset and scanned at once
-# seen to fail: a scan flushed from reset: the write to reset_controller does not end
-# in C: fixed in 5.5 and 6.1
+# fails with: a scan flushed from reset: the write to reset_controller does not end
+# in C: fixed upstream
 replay() {
   local round
   bind

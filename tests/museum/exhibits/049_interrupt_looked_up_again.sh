@@ -9,8 +9,8 @@
 # language: what was disabled is a value that knows its vector; a lookup is not possible where it ends
 # design: looking at a queue needs no interrupt to be off: the slot says who won
 # test: all interrupts are lost while the controller is reset under I/O, then come again
-# seen to fail: without the look at a silent queue: reset ends by its timeouts only
-# in C: fixed in 7.0 (fc71f409b22c)
+# fails with: without the look at a silent queue: reset ends by its timeouts only
+# in C: fixed upstream (fc71f409b22c)
 replay() {
   local begin
   bind

@@ -13,5 +13,5 @@
 # verdict: objects: complete_batch-cannot-wait
 # verdict: misuse/run: live_in_the_completion_side
 # verdict: misuse/run: live_captured_under_a_lock
-# seen to fail: a mutex taken in count_interrupt: own_handler-cannot-wait
+# fails with: a mutex taken in count_interrupt: own_handler-cannot-wait
 # no twin: read from the compiled module

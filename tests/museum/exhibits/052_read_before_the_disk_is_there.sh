@@ -8,8 +8,8 @@
 # language: nothing: the timer is the block layer's
 # design: requests end before the disk that they are of
 # test: the first reads are dropped, the device is unbound while they are waited for, and time passes
-# seen to fail: a scope that leaves its disk: unbind does not end
-# in C: fixed in 7.2 (26cb8ebbfaf7)
+# fails with: a scope that leaves its disk: unbind does not end
+# in C: fixed upstream (26cb8ebbfaf7)
 replay() {
   unbind
   tell honest 'drop op=read first=3'

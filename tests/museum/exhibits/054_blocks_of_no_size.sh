@@ -12,8 +12,8 @@
 # verdict: guest/museum_lying: museum_54
 # verdict: host/run: namespaces::only_blocks_of_512_to_4096_bytes_are_accepted
 # verdict: host/run: namespaces::any_bytes_give_a_disk_that_can_exist_or_an_error
-# seen to fail: a shift that is not checked: LBADS 255 panics
-# in C: fixed in 6.8 (74fbc88e1614)
+# fails with: a shift that is not checked: LBADS 255 panics
+# in C: fixed upstream (74fbc88e1614)
 replay() {
   local lie
   for lie in lbads=0 lbads=8 lbads=255 nsze=0 nsze=0xffffffffffffffff; do

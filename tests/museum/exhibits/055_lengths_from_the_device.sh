@@ -12,8 +12,8 @@
 # verdict: guest/museum_lying: museum_55
 # verdict: host/run: controllers::any_bytes_give_an_answer_and_printable_text
 # verdict: host/run: lists::any_descriptors_end
-# seen to fail: an index that is not checked: any_bytes panics on the host, and the guest reports it
-# in C: fixed in 7.3 where it was found
+# fails with: an index that is not checked: any_bytes panics on the host, and the guest reports it
+# in C: fixed upstream
 replay() {
   local seed cns at
   RANDOM=55

@@ -8,8 +8,8 @@
 # language: what is done for each queue is a loop over the queues, not over numbers
 # design: a controller that refuses goes on with doorbells that are registers
 # test: the command is refused in a reset under verified I/O
-# seen to fail: shadow values still used after the refusal: requests are not seen, and time out
-# in C: fixed in 7.0 (b4e78f1427c7)
+# fails with: shadow values still used after the refusal: requests are not seen, and time out
+# in C: fixed upstream (b4e78f1427c7)
 replay() {
   unbind
   tell 'shadow on'

@@ -12,8 +12,8 @@
 # verdict: guest/museum_lying: museum_57
 # verdict: host/run: lists::any_list_is_ascending_and_within_nn
 # verdict: host/run: controllers::numbers_are_read_from_their_places
-# seen to fail: nn + 1023 in place of the checked sum: the bind panics; a list believed without ascending: the bind does not end
-# in C: fixed in 5.2
+# fails with: nn + 1023 in place of the checked sum: the bind panics; a list believed without ascending: the bind does not end
+# in C: fixed upstream
 replay() {
   local nn
   for nn in 0xffffffff 0xfffffffe 0x80000000 1025; do

@@ -11,8 +11,8 @@
 # test: one range at most, then many, in both block sizes: neighbours keep what they have
 # verdict: guest/museum_lying: museum_58
 # verdict: host/run: commands::whole_blocks_become_blocks
-# seen to fail: sectors written as blocks in the range: what lies beside is gone
-# in C: fixed in 6.3 and 6.5
+# fails with: sectors written as blocks in the range: what lies beside is gone
+# in C: fixed upstream
 replay() {
   local lie
   for lie in 'identify cns=6 @3=01' 'identify cns=6 @3=ff'; do

@@ -11,8 +11,8 @@
 # test: CAP.TO of 0 with a controller that needs a while; RDY that never comes
 # verdict: guest/museum_lying: museum_59
 # verdict: host/run: registers::a_timeout_is_never_zero_and_crto_can_only_raise_it
-# seen to fail: a timeout of 0 taken as it is: the first bind fails
-# in C: fixed in 6.6
+# fails with: a timeout of 0 taken as it is: the first bind fails
+# in C: fixed upstream
 replay() {
   bind 'cap to=0' 'enable 300'
   try_bind 10 'cap to=2' 'enable never'

@@ -12,8 +12,8 @@
 # verdict: guest/museum_lying: museum_60
 # verdict: host/run: counts::every_grant_gives_a_plan_that_fits
 # verdict: host/run: counts::every_small_grant_gives_a_plan_that_fits
-# seen to fail: a mutant of host/mutants grants one too many
-# in C: fixed in 5.6
+# fails with: a mutant of host/mutants grants one too many
+# in C: fixed upstream
 replay() {
   bind 'dw0=0xffffffff op=set-features fid=7'
   verify

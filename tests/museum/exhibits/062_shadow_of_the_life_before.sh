@@ -10,8 +10,8 @@
 # test: resets under verified I/O with shadow doorbells
 # verdict: guest/museum_lying: museum_62
 # verdict: host/run: shadows::the_rule_holds_for_every_small_step_round_the_wrap
-# seen to fail: pages that are not zeroed: a doorbell is not rung, and requests time out
-# in C: fixed in 5.2
+# fails with: pages that are not zeroed: a doorbell is not rung, and requests time out
+# in C: fixed upstream
 replay() {
   local round buffers
   unbind

@@ -10,5 +10,5 @@
 # test: fields lie where the specification puts them, byte by byte
 # verdict: host/run: commands::doorbell_buffer_config_carries_shadow_then_event_index
 # verdict: host/run: commands::read_carries_lba_count_and_pointers
-# seen to fail: a mutant of host/mutants writes another order
+# fails with: a mutant of host/mutants writes another order
 # no twin: needs a big-endian machine

@@ -11,8 +11,8 @@
 # test: rings of 2, 3 and 4 entries with more in flight than they hold; no request may time out
 # verdict: guest/museum_lying: museum_64
 # verdict: host/run: completions::tail_visits_every_slot_and_stays_inside
-# seen to fail: rung only where the tail differs from the last one rung: requests time out
-# in C: fixed in 5.5
+# fails with: rung only where the tail differs from the last one rung: requests time out
+# in C: fixed upstream
 replay() {
   local depth
   for depth in 2 3 4; do

@@ -8,8 +8,8 @@
 # language: nothing: a doorbell that is not rung is safe
 # design: a request that is refused announces what was accepted before it
 # test: batches in which mapping fails, since the bounce buffer is full; no request may time out
-# seen to fail: without announcing at a refusal: requests time out
-# in C: fixed in 6.1, in the block layer
+# fails with: without announcing at a refusal: requests time out
+# in C: fixed upstream, in the block layer
 replay() {
   bind
   pool_is_filled --bsrange=128k-128k --size=16m --iodepth=64 --iodepth_batch_submit=32 --iodepth_batch_complete_min=8

@@ -11,8 +11,8 @@
 # verdict: guest/museum_qemu: museum_66
 # verdict: misuse/run: request_kept_beyond_prepare
 # verdict: misuse/run: segments_kept_beyond_prepare
-# seen to fail: a refused request dropped from the list: fio does not end
-# in C: fixed in 5.17
+# fails with: a refused request dropped from the list: fio does not end
+# in C: fixed upstream
 replay() {
   bind
   pool_is_filled --bsrange=4k-256k --size=16m --iodepth=128 --iodepth_batch_submit=64

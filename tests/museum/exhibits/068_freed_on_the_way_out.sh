@@ -11,8 +11,8 @@
 # test: Identify of a namespace, its list and its descriptors fail in turn, ten binds; memory that is not given back is looked for
 # verdict: guest/museum_lying: museum_68
 # verdict: misuse/run: disk_removed_twice
-# seen to fail: a namespace leaked in the error path: slab grows by more than the limit
-# in C: fixed in 6.10 and before
+# fails with: a namespace leaked in the error path: slab grows by more than the limit
+# in C: fixed upstream
 replay() {
   local round cns before after
   for round in 1 2 3; do

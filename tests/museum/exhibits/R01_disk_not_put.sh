@@ -9,7 +9,7 @@
 # language: Drop puts, once it is written; that it was not, the compiler did not see
 # design: the disk holds its tag set
 # test: bound and unbound ten times: nothing left of the disks, memory where it was
-# seen to fail: put_disk left out of Drop: unreclaimable memory grows
+# fails with: put_disk left out of Drop: unreclaimable memory grows
 # in C: never had it
 replay() {
   local round before after

@@ -10,5 +10,5 @@
 # test: programs with a Cell in what is shared must not compile
 # verdict: misuse/run: cell_in_queue_data
 # verdict: misuse/run: cell_in_disk_data
-# seen to fail: they compile once the bound is taken away
+# fails with: they compile once the bound is taken away
 # no twin: no such thing in C

@@ -11,5 +11,5 @@
 # verdict: misuse/run: pointer_in_the_submission_side
 # verdict: misuse/run: stopped_sent_to_another_task
 # verdict: misuse/run: owned_kept_in_a_controller
-# seen to fail: they compile once the bound is taken away
+# fails with: they compile once the bound is taken away
 # no twin: no such thing in C

@@ -8,7 +8,7 @@
 # language: nothing: the owner is a field that C reads
 # design: the abstraction sets it for every disk
 # test: unloading is refused while a disk is open, and not after
-# seen to fail: file operations without an owner: the module goes
+# fails with: file operations without an owner: the module goes
 # in C: never had it
 replay() {
   bind

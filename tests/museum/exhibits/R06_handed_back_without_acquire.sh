@@ -12,5 +12,5 @@
 # verdict: host/run: interleavings::a_drain_leaves_nothing_behind_and_ends_nothing_twice
 # verdict: host/run: interleavings::tags_go_round_while_the_device_guesses
 # verdict: tidy: atomics-have-their-rooms
-# seen to fail: Relaxed in place of AcqRel in the slot word: loom finds the race
+# fails with: Relaxed in place of AcqRel in the slot word: loom finds the race
 # no twin: no such thing in C

@@ -12,5 +12,5 @@
 # verdict: misuse/run: ring_outlives_its_device
 # verdict: misuse/run: ok_handles_leaked
 # verdict: misuse/run: unsafe_in_the_driver
-# seen to fail: they compile where the scope is Clone or its end is public
+# fails with: they compile where the scope is Clone or its end is public
 # no twin: no such thing in C

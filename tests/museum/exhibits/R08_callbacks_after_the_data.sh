@@ -9,7 +9,7 @@
 # language: a handler borrows from what its scope ends last; that C calls it no more is the abstraction's promise
 # design: interrupts, block layer and works end in unbind, before anything is dropped
 # test: interrupts storm while the device is unbound under I/O
-# seen to fail: vectors freed after the controller: the guest reports a use after free
+# fails with: vectors freed after the controller: the guest reports a use after free
 # in C: free_irq comes first
 replay() {
   local round

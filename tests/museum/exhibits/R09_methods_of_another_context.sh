@@ -12,5 +12,5 @@
 # verdict: misuse/run: live_in_a_static
 # verdict: misuse/run: live_in_a_controller
 # verdict: misuse/run: live_in_queue_data
-# seen to fail: they compile once Live is Clone and 'static
+# fails with: they compile once Live is Clone and 'static
 # no twin: no such thing in C

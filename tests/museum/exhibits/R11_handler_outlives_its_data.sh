@@ -11,5 +11,5 @@
 # verdict: misuse/run: vectors_of_another_device
 # verdict: misuse/run: ok_controller_leaked
 # verdict: misuse/run: ok_handles_leaked
-# seen to fail: the first compiles without the lifetime that names the device
+# fails with: the first compiles without the lifetime that names the device
 # no twin: no such thing in C

@@ -11,5 +11,5 @@
 # verdict: misuse/run: ring_of_references
 # verdict: misuse/run: descriptor_pages_kept_beyond_prepare
 # verdict: misuse/run: ring_written_without_exclusion
-# seen to fail: they compile once entries need not be plain
+# fails with: they compile once entries need not be plain
 # no twin: no such thing in C

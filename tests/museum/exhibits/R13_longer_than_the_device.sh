@@ -12,5 +12,5 @@
 # verdict: misuse/run: ring_outlives_its_device
 # verdict: misuse/run: local_borrow_as_bound
 # verdict: misuse/run: controller_in_a_static
-# seen to fail: they compile once the lifetime is covariant
+# fails with: they compile once the lifetime is covariant
 # no twin: no such thing in C

@@ -12,5 +12,5 @@
 # verdict: misuse/run: unsafe_allowed_again
 # verdict: tidy: unsafe-has-its-reason
 # verdict: tidy: driver-is-safe
-# seen to fail: tests/tidy.d/broken breaks each rule
+# fails with: tests/tidy.d/broken breaks each rule
 # no twin: no such thing in C

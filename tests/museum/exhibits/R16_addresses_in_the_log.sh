@@ -8,7 +8,7 @@
 # language: nothing: a pointer can be printed
 # design: no message has one
 # test: all that the kernel said while the exhibits before ran is searched for addresses
-# seen to fail: a message with {:p} of the controller: found
+# fails with: a message with {:p} of the controller: found
 # in C: addresses are hashed
 replay() {
   bind

@@ -12,7 +12,7 @@
 # verdict: objects: own_handler-cannot-panic
 # verdict: objects: complete-cannot-panic
 # verdict: objects: commit_rqs-cannot-panic
-# seen to fail: an index in driver/prepare.rs: objects; the write cache not told: no flush comes
+# fails with: an index in driver/prepare.rs: objects; the write cache not told: no flush comes
 # in C: never had it
 replay() {
   local flushes
