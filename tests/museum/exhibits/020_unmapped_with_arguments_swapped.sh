@@ -7,16 +7,11 @@
 # by: language
 # language: the mapping is one value that unmaps itself; list and data are different types
 # design: the kernel's own iterator unmaps what it mapped
-# test: SGLs and large requests through a bounce buffer: data verified, no slot left
-# fails with: the mapping leaked: slots stay in use; direction swapped: fio reads zeroes
+# test: SGLs and large requests through a bounce buffer of 4 MiB: data verified, and more than the buffer holds passes
+# fails with: the mapping leaked: the buffer is used up, and I/O stops; direction swapped: fio reads zeroes
 # in C: fixed upstream (a54afbc8a213)
 replay() {
-  local before
-  unbind
-  before=$(pool_used)
   bind
-  verify --bsrange=64k-256k --size=8m --iodepth=4
+  verify --bsrange=64k-256k --size=16m --iodepth=4
   verify --bsrange=512-64k --size=2m --iodepth=4
-  unbind
-  expect "slots in use" "$(pool_used)" "$before"
 }

@@ -27,7 +27,7 @@ replay() {
   tell 'format 1 512'
 }
 discards() {
-  tr '\0' '\377' < /dev/zero | dd of="$DISK" bs=1M count=8 iflag=fullblock oflag=direct
+  head --bytes=8M /dev/zero | tr '\0' '\377' | dd of="$DISK" bs=1M count=8 iflag=fullblock oflag=direct
   fio --name=x --filename="$DISK" --direct=1 --rw=trim --bs=32k --size=4m --offset=2m --ioengine=io_uring --iodepth=16 \
     --iodepth_batch_submit=16 --iodepth_batch_complete_min=16 --output=/tmp/fio.log
   cmp --bytes=$((4 << 20)) <(dd if="$DISK" bs=1M skip=2 iflag=direct count=4) /dev/zero

@@ -12,6 +12,6 @@
 # in C: fixed upstream, in the block layer
 replay() {
   bind
-  pool_is_filled --bsrange=128k-128k --size=16m --iodepth=64 --iodepth_batch_submit=32 --iodepth_batch_complete_min=8
+  pool_is_filled --bsrange=8m-8m --size=64m --iodepth=4 --iodepth_batch_submit=4
   expect timeouts "$(dmesg_since "$MARK" | grep --count --ignore-case 'timeout\|overdue\|lost')" 0
 }

@@ -15,5 +15,7 @@
 # in C: fixed upstream
 replay() {
   bind
-  pool_is_filled --bsrange=4k-256k --size=16m --iodepth=128 --iodepth_batch_submit=64
+  stress 6 --rw=randread --iodepth=32 --iodepth_batch_submit=16
+  pool_is_filled --bsrange=8m-8m --size=64m --iodepth=2
+  job_ends 20 || give_up "small requests beside large ones failed"
 }
