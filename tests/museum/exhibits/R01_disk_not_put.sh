@@ -12,7 +12,7 @@
 # fails with: put_disk left out of Drop: unreclaimable memory grows
 # in C: never had it
 replay() {
-  local round before after
+  local round before after disk
   for round in {1..12}; do
     unbind
     nvme-bind "$DRIVER" "$ADDRESS"
@@ -23,5 +23,9 @@ replay() {
   after=$(unreclaimable)
   echo "from $before to $after KiB"
   ((after - before < 1024)) || give_up "$((after - before)) KiB more after eight binds"
-  refused test -e "/sys/kernel/debug/block/${DISK#/dev/}"
+  bind
+  disk=${DISK#/dev/}
+  test -e "/sys/kernel/debug/block/$disk"
+  unbind
+  refused test -e "/sys/kernel/debug/block/$disk"
 }
