@@ -61,8 +61,10 @@ use rnvme_abs::{
         Counter, //
     },
     pci::{
+        Channel,
         Driver,
-        Live, //
+        Live,
+        Verdict, //
     },
     work::Work, //
 };
@@ -115,6 +117,27 @@ impl Driver for Nvme {
 
     fn reset_done<'b>(ctrl: &Ctrl<'b>, at: Live<'b>) {
         ctrl.recover_from_function_reset(at);
+    }
+
+    fn suspend<'b>(ctrl: &Ctrl<'b>, at: Live<'b>) -> Result {
+        ctrl.suspend(at)
+    }
+
+    fn resume<'b>(ctrl: &Ctrl<'b>, at: Live<'b>) {
+        ctrl.resume(at);
+    }
+
+    fn error_detected<'b>(ctrl: &Ctrl<'b>, at: Live<'b>, channel: Channel) -> Verdict {
+        ctrl.link_error(at, channel)
+    }
+
+    fn slot_reset<'b>(ctrl: &Ctrl<'b>, at: Live<'b>) -> Result {
+        ctrl.link_reset(at);
+        Ok(())
+    }
+
+    fn error_resume<'b>(ctrl: &Ctrl<'b>, at: Live<'b>) {
+        ctrl.link_is_back(at);
     }
 
     fn shutdown<'b>(ctrl: &Ctrl<'b>, at: Live<'b>) {

@@ -26,7 +26,8 @@
 //! | [`scan`] | which namespaces exist |
 //! | [`events`], [`hear`] | what a controller says unasked |
 //! | [`watch`], [`survey`] | looks over it now and then: lost interrupts, slow commands, a device that is gone |
-//! | [`timeout`], [`abort`], [`reset`], [`stop`], [`remove`] | the bad day |
+//! | [`timeout`], [`abort`], [`reset`], [`stop`], [`trouble`], [`remove`] | the bad day |
+//! | [`power`] | suspend and resume |
 //! | [`cause`], [`journal`], [`report`] | why, what happened, and all of it in one text |
 //! | [`sysfs`], [`settings`], [`params`] | what a user sees and turns |
 //! | [`nvme`] | wire types and rules, without a kernel item |
@@ -51,6 +52,7 @@ mod namespace;
 mod nvme;
 mod operations;
 mod params;
+mod power;
 mod prepare;
 mod probe;
 mod queues;
@@ -66,6 +68,7 @@ mod stop;
 mod survey;
 mod sysfs;
 mod timeout;
+mod trouble;
 mod watch;
 
 /// The driver, as a type: for [`rnvme_abs::pci::Driver`] and [`rnvme_abs::blk_mq::Operations`].
