@@ -144,6 +144,21 @@ within() {
   ((SECONDS - start < limit)) || give_up "no end after $limit s: $*"
 }
 
+# pulled COMMAND…: COMMAND takes the device away, and the disk has to go. A driver that does not notice is told, as hot plug would.
+pulled() {
+  local begin
+  begin=$(now_ms)
+  "$@"
+  if ! (wait_for 5 has_no_disk); then
+    only_rnvme give_up "it was not noticed"
+    saw "not noticed within 5 s, so taken off the bus by hand"
+    begin=$(now_ms)
+    within 40 bash -c "echo 1 > /sys/bus/pci/devices/$ADDRESS/remove"
+    wait_for 10 has_no_disk
+  fi
+  saw "the disk had gone after $(($(now_ms) - begin)) ms"
+}
+
 # job_ends SECONDS: the background job ends in that time; whether it has seen no error, which is told.
 job_ends() {
   job_is_over() { ! kill -0 "$JOB" 2> /dev/null; }

@@ -5,6 +5,7 @@
 # class: UAF
 # boot: recovery
 # device: 1
+# seconds: 90
 # by: language
 # language: whoever submits borrows from a queue that is counted; tearing down takes it by value
 # design: gone is a state that fails requests before queues end
@@ -12,13 +13,9 @@
 # fails with: a driver that looks only at a timeout: the limit of 1 s is missed
 # in C: fixed upstream
 replay() {
-  local begin
   bind
   stress 30 --numjobs=2
   sleep 1
-  begin=$(now_ms)
-  tell gone
-  wait_for 30 has_no_disk
-  saw "the disk had gone after $(($(now_ms) - begin)) ms"
+  pulled tell gone
   job_ends 10 || true
 }

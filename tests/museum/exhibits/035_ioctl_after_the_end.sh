@@ -5,6 +5,7 @@
 # class: UAF
 # boot: recovery
 # device: 2
+# seconds: 90
 # by: language
 # language: what file operations see is kept until the last of them has gone
 # design: a disk's data hold no register and no ring
@@ -16,8 +17,7 @@
 replay() {
   bind
   exec 7< "$DISK"
-  tell gone
-  wait_for 30 has_no_disk
+  pulled tell gone
   python3 -B -c 'import fcntl
 for request in (0x301, 0x1260, 0x1268, 0x4E40, 0xC0484E41):
     try: fcntl.ioctl(7, request, bytearray(72))
