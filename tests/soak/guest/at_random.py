@@ -16,7 +16,7 @@ from machine import Device, Log, bounded, now_ms, write_file
 
 CHUNK_S = 25
 # One I/O command in so many meets a fault of its own.
-RATE = 250
+RATE = 600
 # As short as they get: what is dropped costs one of them, and more is tried in the same time.
 PARAMETERS = ["io_timeout=1", "admin_timeout=2", "max_retries=30"]
 # What befalls the controller meanwhile: words of the device, or ours.
@@ -66,7 +66,7 @@ class Chunk:
 
     def __init__(self, device, log, seed):
         self.device, self.log, self.seed, self.dice = device, log, seed, random.Random(seed)
-        self.blows = {}
+        self.blows, self.why = {}, []
 
     def strike(self):
         blow = self.dice.choice(BLOWS)
@@ -93,7 +93,7 @@ class Chunk:
         before = self.device.stats()
         self.device.tell("honest", f"random {self.seed} {RATE}")
         options = [f"--randseed={self.seed}", f"--filename=/dev/{names[1]}", "--name=of4096", "--bssplit=4k/75:16k/15:64k/8:256k/2"]
-        first = ["--bssplit=512/30:4k/50:16k/12:64k/6:256k/2"]
+        first = ["--numjobs=4", "--iodepth=16", "--bssplit=512/30:4k/50:16k/12:64k/6:256k/2"]
         # Several jobs of each; the options of the second come after its name.
         fio = Fio(f"/dev/{names[0]}", seconds, *first, *second(options, seconds))
         begin = now_ms()
@@ -104,7 +104,9 @@ class Chunk:
         self.device.tell("honest")
         after = self.device.stats()
         told = {k[5:]: v - before.get(k, 0) for k, v in after.items() if k.startswith("told-") and v > before.get(k, 0)}
-        said, splats = self.log.judge(self.log.read())
+        lines = self.log.read()
+        said, splats = self.log.judge(lines)
+        self.why = [text for _, text in lines if re.search("lost|given up|dead", text) and "nvme" in text][:3]
         result = fio.result() if is_over else {"verified": 0, "written": 0, "error": "hung", "exit": None, "is_corrupt": False}
         say(
             kind="chunk", seed=self.seed, seconds=seconds, told=told, blows=self.blows, splats=splats, log=said, fio=result,
@@ -117,8 +119,8 @@ def second(options, seconds):
     """Options of a job section after the first: those that are not global are said again."""
     seed, filename, name, split = options
     return [
-        seed, name, filename, "--direct=1", "--rw=randwrite", split, "--size=16m", "--offset_increment=32m", "--numjobs=2", "--thread",
-        "--ioengine=io_uring", "--iodepth=8", "--verify=crc32c", "--verify_backlog=64", "--verify_fatal=1", "--time_based",
+        seed, name, filename, "--direct=1", "--rw=randwrite", split, "--size=16m", "--offset_increment=32m", "--numjobs=4", "--thread",
+        "--ioengine=io_uring", "--iodepth=16", "--verify=crc32c", "--verify_backlog=64", "--verify_fatal=1", "--time_based",
         f"--runtime={seconds}", "--group_reporting",
     ]  # fmt: skip
 
@@ -148,10 +150,9 @@ def main():
             say(kind="failure", seed=chunk_seed, why="the device does not serve when bound again", log=log.judge(log.read())[0])
             break
         left = int(seconds - (now_ms() - begin) / 1000)
-        if not Chunk(device, log, chunk_seed).run(names, max(min(CHUNK_S, left), 8)):
-            lines = [text for _, text in log.read() if "nvme" in text]
-            say(kind="failure", seed=chunk_seed, why="fio failed", state=device.state(), log=lines[-5:])
-            break
+        chunk = Chunk(device, log, chunk_seed)
+        if not chunk.run(names, max(min(CHUNK_S, left), 8)):
+            say(kind="failure", seed=chunk_seed, why="fio saw an error, or did not end", state=device.state(), log=chunk.why)
         device.unbind()
     else:
         bounded(60, "nvme-bind", "--no-wait", "none", device.bdf)
