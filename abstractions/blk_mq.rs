@@ -73,7 +73,8 @@ pub use self::operations::Operations;
 pub use self::queue::{
     Owned,
     Queue,
-    Tag, //
+    Tag,
+    ENDLESS, //
 };
 pub use self::request::{
     Ended,

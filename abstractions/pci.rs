@@ -40,7 +40,9 @@
 
 mod adapter;
 mod bar;
+mod power;
 pub(crate) mod scope;
+mod trouble;
 mod vectors;
 
 pub use self::adapter::{
@@ -52,6 +54,10 @@ pub use self::bar::{
     Doorbell, //
 };
 pub use self::scope::Live;
+pub use self::trouble::{
+    Channel,
+    Verdict, //
+};
 pub use self::vectors::{
     Kind,
     Line,

@@ -41,10 +41,12 @@ pub(crate) enum Cause {
     Event = 11,
     /// It refused what it is asked at the beginning.
     Refused = 12,
+    /// It activates firmware for longer than it said.
+    Firmware = 13,
 }
 
 /// How many causes there are.
-pub(crate) const CAUSES: usize = 13;
+pub(crate) const CAUSES: usize = 14;
 
 impl Cause {
     /// All of them, for the report.
@@ -62,6 +64,7 @@ impl Cause {
         Self::PciError,
         Self::Event,
         Self::Refused,
+        Self::Firmware,
     ];
 
     /// A word or two, for counts.
@@ -80,6 +83,7 @@ impl Cause {
             Self::PciError => "pci error",
             Self::Event => "event",
             Self::Refused => "refused",
+            Self::Firmware => "firmware",
         }
     }
 
@@ -103,6 +107,7 @@ impl Cause {
             Self::PciError => "the PCI bus reports an error",
             Self::Event => "it reports an internal error by an event",
             Self::Refused => "it refuses what it is asked at the beginning",
+            Self::Firmware => "it takes longer to activate firmware than it said (MTFA)",
         }
     }
 
@@ -118,7 +123,7 @@ impl Cause {
             Self::Fatal => {
                 "write 1 to its reset_controller; if it happens again, look for newer firmware"
             }
-            Self::NotReady | Self::Refused => {
+            Self::NotReady | Self::Refused | Self::Firmware => {
                 "write 1 to its reset_controller, or switch the machine off and on"
             }
             Self::Silent | Self::Slow | Self::NoAbort => {

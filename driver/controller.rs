@@ -8,13 +8,17 @@
 //!      ├ admin ── admin_set ── admin_queue      commands that wait
 //!      ├ io[] ─── io_set ───── disks            requests
 //!      ├ device     rnvme<N> in its class
-//!      └ works      watch, reset, scan
+//!      └ works      watch, reset, scan, events
 //! ```
 //!
 //! What is set once is set during probe, in the order above, before anything that could read it
 //! runs.
 
 use crate::{
+    events::{
+        Inbox,
+        Listener, //
+    },
     journal::{
         Counts,
         Journal, //
@@ -107,6 +111,8 @@ pub(crate) struct Shared {
     pub(crate) abort_room: counter::State,
     pub(crate) aborts: Counter,
     pub(crate) aborts_done: Counter,
+    /// What the controller said unasked.
+    pub(crate) events: Inbox,
 }
 
 impl Shared {
@@ -124,6 +130,7 @@ impl Shared {
             abort_room: counter::State::new(0),
             aborts: Counter::new(),
             aborts_done: Counter::new(),
+            events: Inbox::default(),
         };
         this.last_good_ms.set(this.bound_ms);
         this
@@ -190,6 +197,9 @@ pub(crate) struct Ctrl<'b> {
     pub(crate) reset_work: Work<Ctrl<'b>>,
     pub(crate) scan_work: Work<Ctrl<'b>>,
     pub(crate) watch_work: Work<Ctrl<'b>>,
+    pub(crate) event_work: Work<Ctrl<'b>>,
+    #[pin]
+    pub(crate) listener: Mutex<Listener>,
 }
 
 impl<'b> Ctrl<'b> {

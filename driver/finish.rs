@@ -82,8 +82,10 @@ fn cancelled(q: &QueueInfo, rq: &mut Ended<'_, Nvme>) -> End {
 /// A command of our own has ended. Nobody waits for some of them: who asked is told here.
 fn ended(q: &QueueInfo, rq: &mut Ended<'_, Nvme>, is_answered: bool) {
     let result = rq.pdu().result;
-    if rq.passthrough().map(|cmd| cmd.opcode()) == Some(opcode::ABORT) {
-        q.shared.abort_ended(result, is_answered);
+    match rq.passthrough().map(|cmd| cmd.opcode()) {
+        Some(opcode::ABORT) => q.shared.abort_ended(result, is_answered),
+        Some(opcode::ASYNC_EVENT) if !rq.is_cancelled() => q.shared.events.put(rq.pdu()),
+        _ => {}
     }
 }
 

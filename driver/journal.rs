@@ -7,7 +7,12 @@ use crate::{
         Cause,
         CAUSES, //
     },
-    controller::Ctrl, //
+    controller::Ctrl,
+    nvme::event::{
+        Event,
+        Health,
+        Warning, //
+    }, //
 };
 use kernel::{fmt, prelude::*};
 use rnvme_abs::{
@@ -95,6 +100,14 @@ pub(crate) enum Note {
     Left(Cause, u64),
     /// Its disks are gone, so many milliseconds after that was seen.
     Removed(u64),
+    /// It said something unasked.
+    Event(Event),
+    /// It is not well.
+    Warning(Warning),
+    /// How it is.
+    Health(Health),
+    /// Events come all the time; or do not any more.
+    Storm(bool),
 }
 
 impl Note {
@@ -104,11 +117,17 @@ impl Note {
             Self::Back(_)
             | Self::PolledNoMore { .. }
             | Self::Removed(_)
+            | Self::Event(Event::NamespacesChanged | Event::FirmwareActivation)
+            | Self::Storm(false)
             | Self::Reset(Cause::Asked | Cause::Function | Cause::Resume, _)
             | Self::FunctionReset(Ok(())) => Level::Info,
-            Self::Attempt(..) | Self::Dead(_) | Self::Left(..) | Self::FunctionReset(Err(_)) => {
-                Level::Error
-            }
+            Self::Attempt(..)
+            | Self::Dead(_)
+            | Self::Left(..)
+            | Self::FunctionReset(Err(_))
+            | Self::Event(
+                Event::DiagnosticFailure | Event::PersistentError | Event::TransientError,
+            ) => Level::Error,
             _ => Level::Warning,
         }
     }
@@ -125,6 +144,9 @@ impl Note {
                 | Self::GivenUp(..)
                 | Self::PolledNow { .. }
                 | Self::PolledNoMore { .. }
+                | Self::Event(_)
+                | Self::Warning(_)
+                | Self::Health(_)
         )
     }
 }
@@ -176,6 +198,11 @@ impl fmt::Display for Note {
                 cause.advice()
             )),
             Self::Removed(ms) => f.write_fmt(fmt!("its disks were removed within {ms} ms")),
+            Self::Event(event) => f.write_fmt(fmt!("event: {event}")),
+            Self::Warning(warning) => f.write_fmt(fmt!("health: {warning}")),
+            Self::Health(health) => f.write_fmt(fmt!("health: {health}")),
+            Self::Storm(true) => f.write_str("it sends events all the time: one a second is heard"),
+            Self::Storm(false) => f.write_str("events are rare again"),
         }
     }
 }

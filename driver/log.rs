@@ -6,6 +6,12 @@
 //! The wire types know only that of `core`; here each is allowed, by name.
 
 use crate::nvme::{
+    event::{
+        Changed,
+        Event,
+        Health,
+        Warning, //
+    },
     identify::{
         ControllerError,
         DescriptorError,
@@ -31,8 +37,12 @@ macro_rules! shown {
 }
 
 shown!(
+    Changed,
     ControllerError,
     DescriptorError,
+    Event,
+    Health,
+    Warning,
     crate::nvme::depth::DepthError,
     ListError,
     NamespaceError,

@@ -60,6 +60,8 @@ pub(crate) struct Ns {
     pub(crate) zeroes_may_deallocate: bool,
     /// What identifies it for ever.
     pub(crate) ids: Ids,
+    /// Whether these are all that it has.
+    has_all_ids: bool,
     /// The controller, for namespaces without an identifier of their own.
     pub(crate) origin: Origin,
     /// Requests that failed.
@@ -86,6 +88,33 @@ impl Ns {
 pub(crate) struct Found {
     pub(crate) namespace: Namespace,
     pub(crate) ids: Ids,
+    /// Whether the identifiers are all that it has: the list of them made sense.
+    has_all_ids: bool,
+}
+
+/// In what a namespace is not any more what its disk was made of.
+#[derive(Copy, Clone, PartialEq, Eq)]
+pub(crate) enum Difference {
+    /// At most in what can be changed in place.
+    None,
+    /// In the size of its blocks.
+    Format,
+    /// In what identifies it: it is another one.
+    Identity,
+}
+
+impl Ns {
+    /// Compares a namespace with what was found under its number.
+    pub(crate) fn difference(&self, found: &Found) -> Difference {
+        let whole = self.has_all_ids && found.has_all_ids;
+        if self.ids.contradict(&found.ids, whole) {
+            Difference::Identity
+        } else if self.lba_log2 != found.namespace.lba_log2() {
+            Difference::Format
+        } else {
+            Difference::None
+        }
+    }
 }
 
 impl<'b> Ctrl<'b> {
@@ -116,7 +145,8 @@ impl<'b> Ctrl<'b> {
                 return Ok(None);
             }
         };
-        let ids = self.descriptors(at, nsid)?.or_namespace(&namespace);
+        let (ids, has_all_ids) = self.descriptors(at, nsid)?;
+        let ids = ids.or_namespace(&namespace);
         if let Some(csi) = ids.csi.filter(|csi| *csi != CSI_NVM) {
             dev_warn!(
                 at.device(),
@@ -124,26 +154,34 @@ impl<'b> Ctrl<'b> {
             );
             return Ok(None);
         }
-        Ok(Some(Found { namespace, ids }))
+        Ok(Some(Found {
+            namespace,
+            ids,
+            has_all_ids,
+        }))
     }
 
-    /// The identification descriptors of a namespace; none where there are none to have.
-    fn descriptors(&self, at: Live<'b>, nsid: u32) -> Result<Ids> {
+    /// The identification descriptors of a namespace, none where there are none to have; and whether
+    /// these are all.
+    fn descriptors(&self, at: Live<'b>, nsid: u32) -> Result<(Ids, bool)> {
         if self.registers.version() < Vs::V1_3 {
-            return Ok(Ids::default());
+            return Ok((Ids::default(), true));
         }
         let mut data = admin::buffer()?;
         let (status, _) = self.run(at, &Command::identify(Cns::DESCRIPTORS, nsid, 0), &mut data)?;
         if !status.is_success() {
-            return Ok(Ids::default());
+            return Ok((Ids::default(), false));
         }
-        Ok(Ids::parse(&data).unwrap_or_else(|e| {
-            dev_warn!(
-                at.device(),
-                "namespace {nsid}: identification makes no sense: {e}\n"
-            );
-            Ids::default()
-        }))
+        match Ids::parse(&data) {
+            Ok(ids) => Ok((ids, true)),
+            Err(e) => {
+                dev_warn!(
+                    at.device(),
+                    "namespace {nsid}: identification makes no sense: {e}\n"
+                );
+                Ok((Ids::default(), false))
+            }
+        }
     }
 
     /// Makes and adds the disk of a namespace.
@@ -160,6 +198,7 @@ impl<'b> Ctrl<'b> {
                 lba_log2: n.lba_log2(),
                 zeroes_may_deallocate: zeroes_may_deallocate(n),
                 ids: found.ids,
+                has_all_ids: found.has_all_ids,
                 origin: Origin {
                     vid: identity.vid(),
                     serial: *identity.serial(),

@@ -14,6 +14,7 @@
 //! completion        the 16 bytes that come back: CID, phase
 //!   status          what they say, in words and as a verdict for the block layer
 //! identify          Identify data, each structure checked once
+//! event             what a controller says unasked, in words; the log pages behind it
 //! lifecycle         the states of a controller and what leads from one to the next
 //! ```
 //!
@@ -38,6 +39,7 @@ pub(crate) mod admin;
 pub(crate) mod command;
 pub(crate) mod completion;
 pub(crate) mod depth;
+pub(crate) mod event;
 pub(crate) mod identify;
 pub(crate) mod io;
 pub(crate) mod lifecycle;

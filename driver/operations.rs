@@ -9,6 +9,7 @@ use crate::{
     },
     cq::Cq,
     encode,
+    events,
     finish,
     namespace::Ns,
     nvme::command::Command,
@@ -89,6 +90,10 @@ impl Operations for Nvme {
 
     fn finish(q: &QueueInfo, ns: Option<&Ns>, rq: &mut Ended<'_, Self>) -> End {
         finish::finish(q, ns, rq)
+    }
+
+    fn over(q: &QueueInfo, cmd: &Command) {
+        events::over(q, cmd);
     }
 
     fn timeout<'b>(

@@ -11,6 +11,7 @@ use crate::{
         QueueInfo,
         Shared, //
     },
+    events::Listener,
     journal::Journal,
     nvme::{
         depth::{
@@ -60,8 +61,10 @@ use rnvme_abs::{
         Counter, //
     },
     pci::{
+        Channel,
         Driver,
-        Live, //
+        Live,
+        Verdict, //
     },
     work::Work, //
 };
@@ -114,6 +117,27 @@ impl Driver for Nvme {
 
     fn reset_done<'b>(ctrl: &Ctrl<'b>, at: Live<'b>) {
         ctrl.recover_from_function_reset(at);
+    }
+
+    fn suspend<'b>(ctrl: &Ctrl<'b>, at: Live<'b>) -> Result {
+        ctrl.suspend(at)
+    }
+
+    fn resume<'b>(ctrl: &Ctrl<'b>, at: Live<'b>) {
+        ctrl.resume(at);
+    }
+
+    fn error_detected<'b>(ctrl: &Ctrl<'b>, at: Live<'b>, channel: Channel) -> Verdict {
+        ctrl.link_error(at, channel)
+    }
+
+    fn slot_reset<'b>(ctrl: &Ctrl<'b>, at: Live<'b>) -> Result {
+        ctrl.link_reset(at);
+        Ok(())
+    }
+
+    fn error_resume<'b>(ctrl: &Ctrl<'b>, at: Live<'b>) {
+        ctrl.link_is_back(at);
     }
 
     fn shutdown<'b>(ctrl: &Ctrl<'b>, at: Live<'b>) {
@@ -193,6 +217,8 @@ fn make(at: Live<'_>) -> Result<Arc<Ctrl<'_>>> {
             reset_work: Work::new(),
             scan_work: Work::new(),
             watch_work: Work::new(),
+            event_work: Work::new(),
+            listener <- new_mutex!(Listener::default()),
         }),
         GFP_KERNEL,
     )
@@ -206,6 +232,8 @@ fn bring_up<'b>(at: Live<'b>, ctrl: &Arc<Ctrl<'b>>) -> Result {
         ctrl.shared.watch.populate(alarm);
     }
     at.arm_slow(ctrl, |c| &c.scan_work, Ctrl::scan, static_lock_class!())?;
+    at.arm_slow(ctrl, |c| &c.event_work, Ctrl::listen, static_lock_class!())?;
+    ctrl.connect_events();
     let set = TagSet::new(
         at,
         ctrl,
@@ -235,6 +263,7 @@ fn bring_up<'b>(at: Live<'b>, ctrl: &Arc<Ctrl<'b>>) -> Result {
     ctrl.plan_queues(at)?;
     ctrl.make_queues(at, ctrl)?;
     ctrl.open_queues(at, false)?;
+    ctrl.configure_events(at)?;
 
     ctrl.device
         .populate(at.class_device::<Nvme>(ctrl, sysfs::CONTROLLER)?);

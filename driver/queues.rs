@@ -111,6 +111,11 @@ impl<'b> Ctrl<'b> {
         if !self.has_msix() {
             self.registers.mask_interrupts(true);
         }
+        self.detach_all(at);
+    }
+
+    /// Ends all interrupts without a word to the controller, and waits for their handlers.
+    pub(crate) fn detach_all(&self, at: Live<'b>) {
         for q in self.io_queues() {
             q.detach(at);
         }

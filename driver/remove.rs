@@ -59,7 +59,7 @@ impl<'b> Ctrl<'b> {
 
     /// Takes leave of a controller that answers (NVMe Base 2.0, 3.6.1): commands complete, queues are
     /// deleted, then it is told that power will go.
-    fn end(&self, at: Live<'b>) {
+    pub(crate) fn end(&self, at: Live<'b>) {
         if let Some(set) = self.io_set.as_ref() {
             set.quiesce(at);
         }
@@ -100,14 +100,18 @@ impl<'b> Ctrl<'b> {
     /// the disks away. Process context, also from timeouts.
     pub(crate) fn leave(&self, at: Live<'b>, cause: Cause) {
         let silence = self.silence_ms();
+        let how = match cause {
+            Cause::LinkDown => Stop::Frozen,
+            _ => Stop::Abrupt,
+        };
         if self.shared.change(Event::Gone).is_some() {
             self.left.set(1);
-            self.stop(at, Stop::Abrupt);
+            self.stop(at, how);
             self.note(at, Note::Left(cause, silence));
             self.shared.watch_now();
         } else if self.shared.state() == State::Deleting && self.is_working() {
             // Removal goes on without it.
-            self.stop(at, Stop::Abrupt);
+            self.stop(at, how);
         }
     }
 

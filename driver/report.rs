@@ -55,7 +55,7 @@ impl<'b> Ctrl<'b> {
                 "model: {}\nserial: {}\nfirmware: {}\n",
                 id.model(),
                 id.serial(),
-                id.firmware()
+                self.firmware(id)
             ))?;
         }
         out.put(fmt!(

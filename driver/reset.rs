@@ -163,8 +163,9 @@ impl<'b> Ctrl<'b> {
     fn restart(&self, at: Live<'b>) -> Result {
         self.start(at)?;
         // It must answer before anything is built on it.
-        self.identify(at)?;
+        self.note_firmware(&self.identify(at)?);
         self.open_queues(at, true)?;
+        self.configure_events(at)?;
         Ok(())
     }
 
@@ -187,6 +188,7 @@ impl<'b> Ctrl<'b> {
         if let Some(set) = self.io_set.as_ref() {
             set.unquiesce(at);
         }
+        self.event_work.schedule();
         if event == Event::ResetDone {
             // What it has may have changed, and a scan may have been cut short.
             self.scan_work.schedule();

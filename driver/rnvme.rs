@@ -24,8 +24,10 @@
 //! | [`queues`], [`shadow`] | I/O queues: how many, on which vectors, created and deleted; shadow doorbells |
 //! | [`namespace`] | one namespace: what Identify says → limits → disk |
 //! | [`scan`] | which namespaces exist |
+//! | [`events`], [`hear`] | what a controller says unasked |
 //! | [`watch`], [`survey`] | looks over it now and then: lost interrupts, slow commands, a device that is gone |
-//! | [`timeout`], [`abort`], [`reset`], [`stop`], [`remove`] | the bad day |
+//! | [`timeout`], [`abort`], [`reset`], [`stop`], [`trouble`], [`remove`] | the bad day |
+//! | [`power`] | suspend and resume |
 //! | [`cause`], [`journal`], [`report`] | why, what happened, and all of it in one text |
 //! | [`sysfs`], [`settings`], [`params`] | what a user sees and turns |
 //! | [`nvme`] | wire types and rules, without a kernel item |
@@ -41,13 +43,16 @@ mod cause;
 mod controller;
 mod cq;
 mod encode;
+mod events;
 mod finish;
+mod hear;
 mod journal;
 mod log;
 mod namespace;
 mod nvme;
 mod operations;
 mod params;
+mod power;
 mod prepare;
 mod probe;
 mod queues;
@@ -63,6 +68,7 @@ mod stop;
 mod survey;
 mod sysfs;
 mod timeout;
+mod trouble;
 mod watch;
 
 /// The driver, as a type: for [`rnvme_abs::pci::Driver`] and [`rnvme_abs::blk_mq::Operations`].

@@ -2,16 +2,32 @@
 
 //! Which namespaces exist, and the disks that come, go and change with them.
 //!
+//! | found | what becomes of the disk |
+//! |---|---|
+//! | not on the list, or "no such namespace" | it goes: I/O ends with errors at once |
+//! | another size, other limits | changed in place; requests wait for the moment that limits take |
+//! | another block size | it goes, a new one of the same name comes |
+//! | other identifiers | likewise |
+//! | no answer, a list that makes no sense | it stays as it is |
+//!
+//! A format erases, so whoever has the old disk open, a mounted file system for instance, must hear
+//! of it; and requests under way count in blocks of the old size. Hence another disk, and no change in
+//! place.
+//!
 //! NVMe Base 2.0, 5.17.2.2 (Active Namespace ID list).
 
 use crate::{
     admin,
     controller::Ctrl,
-    namespace,
+    namespace::{
+        self,
+        Difference, //
+    },
     nvme::{
         admin::Cns,
         command::Command,
         identify,
+        lifecycle::State,
         reg::Vs, //
     }, //
 };
@@ -27,7 +43,7 @@ const NAMESPACES_MAX: usize = 1024;
 impl<'b> Ctrl<'b> {
     /// The work: looks which namespaces there are, and makes disks agree.
     pub(crate) fn scan(&self, at: Live<'b>) {
-        if self.open_count.get() == 0 || !self.is_working() {
+        if self.open_count.get() == 0 || !self.is_scannable() {
             return;
         }
         // Here, and not in the reset: it waits for requests, which another reset may have to free.
@@ -39,7 +55,11 @@ impl<'b> Ctrl<'b> {
                     self.remove_others(at, &list);
                 }
                 for nsid in list.iter() {
-                    if self.look_at(at, *nsid).is_err() {
+                    if !self.is_scannable() {
+                        // It is being reset, and looked at again afterwards; or removed.
+                        return;
+                    }
+                    if self.look_at(at, *nsid).is_err() && self.is_scannable() {
                         dev_err!(at.device(), "namespace {nsid} could not be looked at\n");
                     }
                 }
@@ -47,7 +67,27 @@ impl<'b> Ctrl<'b> {
                     dev_info!(at.device(), "no namespace is active\n");
                 }
             }
-            Err(_) => dev_err!(at.device(), "the active namespaces are not known\n"),
+            Err(_) if self.is_scannable() => {
+                dev_err!(at.device(), "the active namespaces are not known\n");
+            }
+            Err(_) => {}
+        }
+    }
+
+    /// Whether disks may come and go: not while it is being reset, nor while it is being removed.
+    fn is_scannable(&self) -> bool {
+        self.shared.state() == State::Live
+    }
+
+    /// A user asks for a scan, and waits for its end. `EIO` where the controller is given up, `EBUSY`
+    /// where it cannot be looked at now.
+    pub(crate) fn scan_now(&self, at: Live<'b>) -> Result {
+        self.scan_work.schedule();
+        self.scan_work.flush(at);
+        match self.shared.state() {
+            State::Live => Ok(()),
+            State::Dead => Err(EIO),
+            _ => Err(EBUSY),
         }
     }
 
@@ -114,17 +154,28 @@ impl<'b> Ctrl<'b> {
             self.remove_one(at, nsid);
             return Ok(());
         };
-        let n = &found.namespace;
-        let same_format = self
+        let difference = self
             .disks
             .lock()
             .iter()
             .find(|d| d.ns().nsid == nsid)
-            .map(|d| d.ns().lba_log2 == n.lba_log2());
-        match same_format {
-            Some(true) => self.resize(at, nsid, n),
-            Some(false) => {
-                // Requests under way count in blocks of the old size: another disk takes its place.
+            .map(|d| d.ns().difference(&found));
+        match difference {
+            Some(Difference::None) => self.resize(at, nsid, &found.namespace),
+            Some(Difference::Format) => {
+                dev_info!(
+                    at.device(),
+                    "namespace {nsid} was formatted, its blocks are of {} bytes: a new disk takes its place\n",
+                    found.namespace.lba_bytes()
+                );
+                self.remove_one(at, nsid);
+                self.make_disk(at, nsid, found)
+            }
+            Some(Difference::Identity) => {
+                dev_info!(
+                    at.device(),
+                    "namespace {nsid} is another one, it has other identifiers: a new disk takes its place\n"
+                );
                 self.remove_one(at, nsid);
                 self.make_disk(at, nsid, found)
             }
@@ -136,12 +187,14 @@ impl<'b> Ctrl<'b> {
     fn resize(&self, at: Live<'b>, nsid: u32, n: &identify::Namespace) -> Result {
         let identity = self.identity.as_ref().ok_or(ENODEV)?;
         let limits = namespace::limits(at, self, identity, n);
-        let taken = self.take_disk(nsid);
-        let Some(disk) = taken else { return Ok(()) };
+        let Some(disk) = self.take_disk(nsid) else {
+            return Ok(());
+        };
         // Not under the lock: it waits for requests. Only the scan takes disks out, one at a time.
         let result = disk.set_limits(at, &limits);
         disk.set_sectors(at, n.sectors());
         disk.set_read_only(at, n.is_read_only());
+        // There was room for it before. Whoever takes all disks away waits for the scan first.
         let _ = self.disks.lock().push(disk, GFP_KERNEL);
         result
     }

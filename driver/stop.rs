@@ -34,6 +34,8 @@ pub(crate) enum Stop {
     Abrupt,
     /// Told that power will go, so that it writes out what it has.
     Shutdown,
+    /// Without a register accessed, since its link is in error or it has gone.
+    Frozen,
 }
 
 impl<'b> Ctrl<'b> {
@@ -57,8 +59,12 @@ impl<'b> Ctrl<'b> {
         }
         // A handler that ran after this could ring a doorbell of a queue that the controller has
         // forgotten. What completes meanwhile is found by the drain.
-        self.silence(at);
+        match how {
+            Stop::Frozen => self.detach_all(at),
+            Stop::Abrupt | Stop::Shutdown => self.silence(at),
+        }
         let politely = match how {
+            Stop::Frozen => Ok(()),
             Stop::Abrupt => self.registers.disable(at),
             Stop::Shutdown => self.registers.shut_down(at, self.shutdown_ms()),
         };

@@ -90,7 +90,7 @@ impl Survey {
         patience_ms: i64,
         rq: &InFlight<'_, '_, Nvme>,
     ) {
-        if timeout::is_patient(rq) {
+        if timeout::is_patient(rq) || shared.events.is_activating() {
             return;
         }
         self.waits = true;

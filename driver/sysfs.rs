@@ -60,7 +60,7 @@ pub(crate) static CONTROLLER: &[Attribute<Nvme>] = &[
     }),
     shows(c"firmware_rev", |c, _, out| {
         let id = c.identity.as_ref().ok_or(ENODEV)?;
-        out.put(fmt!("{}\n", id.firmware().padded()))
+        out.put(fmt!("{}\n", c.firmware(id).padded()))
     }),
     shows(c"subsysnqn", |c, _, out| {
         let id = c.identity.as_ref().ok_or(ENODEV)?;
@@ -104,10 +104,7 @@ pub(crate) static CONTROLLER: &[Attribute<Nvme>] = &[
         name: c"rescan_controller",
         mode: 0o200,
         show: None,
-        store: Some(|c, _, _| {
-            c.scan_work.schedule();
-            Ok(())
-        }),
+        store: Some(|c, at, _| c.scan_now(at)),
     },
     setting!(c"io_timeout", io_timeout),
     setting!(c"admin_timeout", admin_timeout),

@@ -74,7 +74,8 @@ pub(crate) fn timeout<'b>(
     rq: &InFlight<'_, 'b, Nvme>,
     at: Live<'b>,
 ) -> Eh {
-    if is_patient(rq) {
+    // A frozen device is not to be touched, and whoever stops one takes everything back.
+    if is_patient(rq) || ctrl.shared.state() == State::Frozen {
         return Eh::Rearm;
     }
     let named = named(rq);
@@ -84,6 +85,9 @@ pub(crate) fn timeout<'b>(
             ctrl.interrupt_lost(at, q, found);
         }
         return Eh::Done;
+    }
+    if ctrl.shared.events.is_activating() {
+        return Eh::Rearm;
     }
     let visible = ctrl.visible_cause(at);
     let cause = visible.unwrap_or_else(|| ctrl.silent_or_slow(named.age_ms));
@@ -103,9 +107,9 @@ pub(crate) fn timeout<'b>(
             _ => Eh::Rearm,
         },
         // The reset is about to take everything back.
-        State::Resetting => Eh::Rearm,
+        State::Resetting | State::Frozen => Eh::Rearm,
         // Whoever waits for this command is bringing the controller up, or down: it is given up.
-        State::New | State::Connecting | State::Deleting | State::Dead => {
+        State::New | State::Connecting | State::Suspended | State::Deleting | State::Dead => {
             ctrl.note(at, Note::GivenUp(named, cause));
             ctrl.stop(at, Stop::Abrupt);
             if ctrl.shared.state() == State::Live {

@@ -105,7 +105,11 @@ impl<'b> Ctrl<'b> {
             self.take_leave(at);
             return;
         }
-        let next_ms = self.look_over(at, state);
+        let next_ms = match state {
+            // It is not to be touched.
+            State::Frozen | State::Suspended => TICK_MS,
+            _ => self.look_over(at, state),
+        };
         if self.shared.state() == State::Dead {
             self.take_leave(at);
             return;

@@ -94,6 +94,9 @@ struct Inner<'b, T: Operations> {
     disk: NonNull<bindings::gendisk>,
     #[pin]
     phase: Mutex<Phase>,
+    /// What the driver said last.
+    #[pin]
+    limits: Mutex<Limits>,
     ns: Arc<T::Ns>,
     attributes: Attributes,
     q: NonNull<bindings::request_queue>,
@@ -156,6 +159,7 @@ impl<'b, T: Operations> Disk<'b, T> {
             pin_init!(Inner {
                 disk,
                 phase <- new_mutex!(Phase::Allocated),
+                limits <- new_mutex!(*limits),
                 ns,
                 attributes,
                 q,
@@ -220,13 +224,18 @@ impl<'b, T: Operations> Disk<'b, T> {
         }
     }
 
-    /// Changes the limits; requests wait meanwhile, so the device must answer and the set must not
-    /// be quiesced. What `queue_limits_commit_update_frozen` says of limits that make no sense.
+    /// Changes the limits, where they are others; requests wait meanwhile, so the device must answer
+    /// and the set must not be quiesced. What `queue_limits_commit_update_frozen` says of limits that
+    /// make no sense.
     pub fn set_limits(&self, at: Live<'b>, limits: &Limits) -> Result {
         let _ = at;
         let phase = self.0.phase.lock();
         if *phase == Phase::Removed {
             return Err(ENODEV);
+        }
+        let mut said = self.0.limits.lock();
+        if *said == *limits {
+            return Ok(());
         }
         let mut lim: bindings::queue_limits = pin_init::zeroed();
         // SAFETY: Valid by the type invariant, and so is its queue.
@@ -234,8 +243,10 @@ impl<'b, T: Operations> Disk<'b, T> {
             let q = (*self.0.disk.as_ptr()).queue;
             raw::rnvme_abs_limits_start(q, &mut lim);
             limits.apply(&mut lim);
-            to_result(bindings::queue_limits_commit_update_frozen(q, &mut lim))
+            to_result(bindings::queue_limits_commit_update_frozen(q, &mut lim))?;
         }
+        *said = *limits;
+        Ok(())
     }
 
     /// After how long requests of the disk time out from now on (`blk_queue_rq_timeout`).

@@ -11,7 +11,7 @@ use crate::{
 use kernel::bindings;
 
 /// The limits and features of a disk. Sectors are of 512 bytes, whatever the logical block.
-#[derive(Copy, Clone, Default)]
+#[derive(Copy, Clone, Default, PartialEq, Eq)]
 pub struct Limits {
     /// The logical block in bytes: a power of two from 512 to the page size.
     pub logical_block_bytes: u32,

@@ -65,6 +65,13 @@ pub trait Operations: Sized + 'static {
     /// good, but for all requests of the driver's own. Context: as `reap`, or softirq.
     fn finish(q: &Self::Queue<'_>, ns: Option<&Self::Ns>, rq: &mut Ended<'_, Self>) -> End;
 
+    /// A request of [`Owned::start`] is over, and its tag about to be free: once for each that was
+    /// started, after [`finish`](Self::finish) where it had reached the device, and without where it
+    /// was refused on its way. Context: as `finish`, or a task.
+    fn over(q: &Self::Queue<'_>, cmd: &Self::Cmd) {
+        let _ = (q, cmd);
+    }
+
     /// A request has been with the device for longer than its timeout. Context: a task; it may
     /// sleep. Several may run beside each other, for requests of different disks.
     fn timeout<'b>(

@@ -6,6 +6,7 @@
 
 use crate::{
     blk_mq::{
+        complete,
         pdu,
         tag_set,
         trampolines,
@@ -46,6 +47,10 @@ pub enum Tag {
     /// One of those set aside, or `EAGAIN`: what must get through gets through.
     Reserved,
 }
+
+/// The longest time limit, 24 days: for a request that the device keeps until there is something to
+/// tell.
+pub const ENDLESS: Delta = Delta::from_millis(i32::MAX as i64);
 
 /// The registration of a queue without a disk.
 struct Entry<'b, T: Operations> {
@@ -116,7 +121,7 @@ impl<'b, T: Operations> TagSet<'b, T> {
 
 impl<'b, T: Operations> Queue<'b, T> {
     /// Allocates a request for a command that takes data to the device if `out`, from it otherwise;
-    /// it times out after `timeout`. Process context.
+    /// it times out after `timeout`, at most [`ENDLESS`]. Process context.
     ///
     /// # Errors
     ///
@@ -196,8 +201,9 @@ impl<'b, T: Operations> Owned<'b, T> {
         Ok(pdu)
     }
 
-    /// Gives `cmd` to the device and goes on. What comes of it is for [`Operations::finish`] to see;
-    /// then the request frees itself. No data. Does not sleep.
+    /// Gives `cmd` to the device and goes on. What comes of it is for [`Operations::finish`] to see,
+    /// and that it is over for [`Operations::over`]; then the request frees itself. No data. Does not
+    /// sleep.
     ///
     /// # Errors
     ///
@@ -228,7 +234,10 @@ unsafe extern "C" fn ended<T: Operations>(
     _iob: *const bindings::io_comp_batch,
 ) -> bindings::rq_end_io_ret {
     // SAFETY: Set by `Owned::start`, not used any more.
-    drop(unsafe { KBox::from_raw((*rq).end_io_data.cast::<T::Cmd>()) });
+    let cmd = unsafe { KBox::from_raw((*rq).end_io_data.cast::<T::Cmd>()) };
+    // SAFETY: A request that ends is not null, and is kept until this returns.
+    let q = unsafe { complete::queue_of::<T>(NonNull::new_unchecked(rq)) };
+    T::over(q.data(), &cmd);
     bindings::rq_end_io_ret_RQ_END_IO_FREE
 }
 

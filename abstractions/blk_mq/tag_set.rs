@@ -4,6 +4,8 @@
 //!
 //! C: `struct blk_mq_tag_set`, `blk_mq_alloc_tag_set` (block/blk-mq.c).
 
+mod freeze;
+
 use crate::{
     blk_mq::{
         divert::Diverted,
@@ -55,10 +57,12 @@ pub struct Shape {
 ///
 /// # Invariants
 ///
-/// All of `queues` are allocated request queues over the set; each is quiesced once iff `quiesced`.
+/// All of `queues` are allocated request queues over the set; each is quiesced once iff `quiesced`, and
+/// frozen once from here iff `frozen`.
 struct Switches {
     queues: KVec<NonNull<bindings::request_queue>>,
     quiesced: bool,
+    frozen: bool,
     /// The end of the scope has released what was quiesced: it stays so.
     released: bool,
     freed: bool,
@@ -137,6 +141,7 @@ impl<'b, T: Operations> TagSet<'b, T> {
                 switches <- new_mutex!(Switches {
                     queues: KVec::new(),
                     quiesced: false,
+                    frozen: false,
                     released: false,
                     freed: true,
                 }),
@@ -273,7 +278,7 @@ impl<'b, T: Operations> Inner<'b, T> {
     }
 
     /// Keeps a new request queue of the set in step with the others. One that joins while they are
-    /// quiesced is too.
+    /// quiesced or frozen is too.
     pub(crate) fn join(&self, q: NonNull<bindings::request_queue>) -> Result {
         let mut s = self.switches.lock();
         s.queues.push(q, GFP_KERNEL)?;
@@ -281,16 +286,18 @@ impl<'b, T: Operations> Inner<'b, T> {
             // SAFETY: The queue is allocated, over this set.
             unsafe { bindings::blk_mq_quiesce_queue_nowait(q.as_ptr()) };
         }
+        s.freeze_joined(q);
         Ok(())
     }
 
-    /// Lets a request queue go its own way, not quiesced. To be called before it is destroyed.
+    /// Lets a request queue go its own way, neither quiesced nor frozen. To be called before it is destroyed.
     pub(crate) fn leave(&self, q: NonNull<bindings::request_queue>) {
         let mut s = self.switches.lock();
         let Some(i) = s.queues.iter().position(|p| *p == q) else {
             return;
         };
         let _ = s.queues.remove(i);
+        s.unfreeze_left(q);
         if s.quiesced {
             // SAFETY: The queue is allocated, and was quiesced once, by the invariant of `Switches`.
             unsafe { bindings::blk_mq_unquiesce_queue(q.as_ptr()) };
@@ -338,6 +345,7 @@ impl<'b, T: Operations> Registration for Entry<'b, T> {
             Stage::Silence => self.inner.quiesce(),
             Stage::Settle => self.inner.wait_completed(),
             Stage::Release => {
+                self.inner.unfreeze();
                 self.inner.unquiesce(true);
                 self.inner.resubmit();
             }

@@ -30,8 +30,10 @@ use kernel::{
 pub(crate) struct Master {
     /// The end of the scope has begun: the switch stays off.
     closed: bool,
-    /// The switch is on.
+    /// The switch is on, or is to be once it is no longer held.
     on: bool,
+    /// The PCI core saves the device's configuration, or writes it back: the switch is off meanwhile.
+    held: bool,
 }
 
 impl Master {
@@ -39,6 +41,7 @@ impl Master {
         Self {
             closed: false,
             on: false,
+            held: false,
         }
     }
 }
@@ -121,11 +124,24 @@ impl Scope<'_> {
         }
     }
 
-    /// Puts the switch back to where it was set, after the PCI core has restored what it had saved
-    /// (drivers/pci/pci.c, `pci_restore_state`), perhaps from before. Not with the proof in hand.
-    pub(crate) fn restore_master(&self) {
-        let master = self.master.lock();
-        if !master.on && self.prove_off().is_err() {
+    /// Off until [`release_master`](Self::release_master), whatever the driver has set, and proved:
+    /// before the PCI core saves the configuration of the device, and while a link in error may come
+    /// back. Waits for whoever holds the proof. `EIO` if the device keeps the bit set.
+    pub(crate) fn hold_master(&self) -> Result {
+        let mut master = self.master.lock();
+        master.held = true;
+        self.prove_off()
+    }
+
+    /// The PCI core has written back what it had saved, which has the switch off (`saved-is-off`): it
+    /// is put to where the driver has set it. Not with the proof in hand.
+    pub(crate) fn release_master(&self) {
+        let mut master = self.master.lock();
+        master.held = false;
+        if master.on {
+            // SAFETY: The device is valid.
+            unsafe { bindings::pci_set_master(self.pdev()) };
+        } else if self.prove_off().is_err() {
             pr_err!("bus mastering cannot be switched off\n");
         }
     }
@@ -167,11 +183,19 @@ impl<'b> Live<'b> {
 
     /// Switches bus mastering on, and with that the proof is gone. To be called when the device was
     /// made to forget what it had been told: an honest one goes on with that once it can, and its
-    /// memory may be another's by then. `ESHUTDOWN` once the scope is
-    /// ending: DMA stays off.
+    /// memory may be another's by then.
+    ///
+    /// # Errors
+    ///
+    /// DMA stays off: `ESHUTDOWN` once the scope is ending, `EBUSY` from the end of
+    /// [`Driver::suspend`](crate::pci::Driver::suspend), `reset_prepare` or an `error_detected` without a
+    /// channel to the beginning of what undoes it.
     pub fn start_dma(self, mut stopped: Stopped<'b>) -> Result {
         if stopped.guard.closed {
             return Err(ESHUTDOWN);
+        }
+        if stopped.guard.held {
+            return Err(EBUSY);
         }
         stopped.guard.on = true;
         // SAFETY: The device is valid.

@@ -8,8 +8,12 @@
 use crate::{
     counter::State,
     pci::{
+        power,
         scope::Scope,
-        Live, //
+        trouble,
+        Channel,
+        Live,
+        Verdict, //
     },
     raw,
     work::Workqueues, //
@@ -71,6 +75,52 @@ pub trait Driver: Sized + 'static {
         let _ = (ctrl, at);
     }
 
+    /// Power may go, or memory is about to be copied: suspend to RAM or to idle, and each step of
+    /// hibernation (`pci_pm_suspend`, `pci_pm_freeze`, `pci_pm_poweroff`, drivers/pci/pci-driver.c).
+    /// User space is frozen; other tasks and works run on. The device is to be stopped, and to stay so:
+    /// bus mastering is switched off afterwards and stays off until [`resume`](Self::resume).
+    ///
+    /// # Errors
+    ///
+    /// The machine stays awake. The driver has undone what it did: `resume` is not called.
+    fn suspend<'b>(ctrl: &Self::Ctrl<'b>, at: Live<'b>) -> Result {
+        let _ = (ctrl, at);
+        Ok(())
+    }
+
+    /// Power is back, or never went (`pci_pm_resume`, `pci_pm_thaw`, `pci_pm_restore`). The PCI core has
+    /// restored configuration and MSI-X table; the device may have forgotten everything.
+    fn resume<'b>(ctrl: &Self::Ctrl<'b>, at: Live<'b>) {
+        let _ = (ctrl, at);
+    }
+
+    /// The bus has reported an error of the device, its link or a bridge above it
+    /// (`pcie_do_recovery`, drivers/pci/pcie/err.c). With [`Channel::Frozen`] and [`Channel::Lost`] no
+    /// register may be accessed, and bus mastering is switched off afterwards. A driver that does not
+    /// say what to do gives the device up.
+    fn error_detected<'b>(ctrl: &Self::Ctrl<'b>, at: Live<'b>, channel: Channel) -> Verdict {
+        let _ = (ctrl, at, channel);
+        Verdict::Disconnect
+    }
+
+    /// The device was reset along with its bus and has forgotten everything; its configuration was
+    /// written back. Also without an [`error_detected`](Self::error_detected) that asked for it, where
+    /// another function on the bus did.
+    ///
+    /// # Errors
+    ///
+    /// The device is given up, with all others on its bus.
+    fn slot_reset<'b>(ctrl: &Self::Ctrl<'b>, at: Live<'b>) -> Result {
+        let _ = (ctrl, at);
+        Ok(())
+    }
+
+    /// The bus works again: the end of what [`error_detected`](Self::error_detected) began, unless the
+    /// device was given up.
+    fn error_resume<'b>(ctrl: &Self::Ctrl<'b>, at: Live<'b>) {
+        let _ = (ctrl, at);
+    }
+
     /// The machine is about to power off, reboot or start another kernel. Bus mastering is switched
     /// off afterwards; the registrations stay.
     fn shutdown<'b>(ctrl: &Self::Ctrl<'b>, at: Live<'b>);
@@ -94,14 +144,18 @@ unsafe impl<D: Driver> Send for Bound<'_, D> {}
 unsafe impl<D: Driver> Sync for Bound<'_, D> {}
 
 impl<'b, D: Driver> Bound<'b, D> {
-    fn live(&self) -> Live<'b> {
+    pub(super) fn live(&self) -> Live<'b> {
         let scope = NonNull::from(&*self.scope);
         // SAFETY: Only callbacks of the driver core use it, in process context, and the scope is
         // given back by the last of them.
         unsafe { Live::new(scope) }
     }
 
-    fn ctrl(&self) -> Option<&D::Ctrl<'b>> {
+    pub(super) fn scope(&self) -> &Scope<'b> {
+        &self.scope
+    }
+
+    pub(super) fn ctrl(&self) -> Option<&D::Ctrl<'b>> {
         // SAFETY: Under the device lock, by the type invariant; `end` is not running.
         unsafe { (*self.ctrl.get()).as_deref() }
     }
@@ -130,6 +184,7 @@ impl<D: Driver> Drop for Bound<'_, D> {
 pub struct Registered {
     pci: bindings::pci_driver,
     errors: bindings::pci_error_handlers,
+    power: bindings::dev_pm_ops,
     class: bindings::class,
     works: Workqueues,
 }
@@ -139,6 +194,7 @@ impl Default for Registered {
         Self {
             pci: pin_init::zeroed(),
             errors: pin_init::zeroed(),
+            power: pin_init::zeroed(),
             class: pin_init::zeroed(),
             works: Workqueues::NONE,
         }
@@ -172,8 +228,9 @@ unsafe impl<D: Driver> driver::RegistrationOps for Adapter<D> {
         r.pci.probe = Some(Self::probe);
         r.pci.remove = Some(Self::remove);
         r.pci.shutdown = Some(Self::shutdown);
-        r.errors.reset_prepare = Some(Self::reset_prepare);
-        r.errors.reset_done = Some(Self::reset_done);
+        r.errors = trouble::handlers::<D>();
+        r.power = power::operations::<D>();
+        r.pci.driver.pm = &raw const r.power;
         r.pci.err_handler = &raw const r.errors;
         r.pci.id_table = D::IDS.as_ptr();
         // Devices come up beside each other, and one that is slow does not hold up the boot.
@@ -257,7 +314,7 @@ impl<D: Driver> Adapter<D> {
     /// # Safety
     ///
     /// `pdev` is bound to this driver, and the caller holds its device lock.
-    unsafe fn bound<'a, 'b>(pdev: *mut bindings::pci_dev) -> Pin<&'a Bound<'b, D>> {
+    pub(super) unsafe fn bound<'a, 'b>(pdev: *mut bindings::pci_dev) -> Pin<&'a Bound<'b, D>> {
         // SAFETY: `pdev` is valid by the contract of this function.
         let dev = unsafe { &*pdev.cast::<pci::Device<device::CoreInternal<'_>>>() };
         // SAFETY: `probe` has stored a `Bound<D>`, and it is dropped after remove only.
@@ -280,29 +337,5 @@ impl<D: Driver> Adapter<D> {
             D::shutdown(ctrl, bound.live());
         }
         bound.scope.stop_master();
-    }
-
-    extern "C" fn reset_prepare(pdev: *mut bindings::pci_dev) {
-        // SAFETY: As for `remove`; `pci_dev_save_and_disable` is called with the device lock held, for
-        // a device whose driver this is.
-        let bound = unsafe { Self::bound(pdev) };
-        if bound.scope.is_own_reset() {
-            return;
-        }
-        if let Some(ctrl) = bound.ctrl() {
-            D::reset_prepare(ctrl, bound.live());
-        }
-    }
-
-    extern "C" fn reset_done(pdev: *mut bindings::pci_dev) {
-        // SAFETY: As above; `pci_dev_restore`.
-        let bound = unsafe { Self::bound(pdev) };
-        bound.scope.restore_master();
-        if bound.scope.is_own_reset() {
-            return;
-        }
-        if let Some(ctrl) = bound.ctrl() {
-            D::reset_done(ctrl, bound.live());
-        }
     }
 }

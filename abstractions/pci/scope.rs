@@ -94,6 +94,8 @@ struct Entries<'b> {
 ///
 /// - `pdev` is valid from before probe until after remove.
 /// - Every registration that the kernel may call is in `entries` until it has ended.
+/// - `saved-is-off`: whatever configuration of the device the PCI core may write back has bus
+///   mastering off: it is saved by `new`, or while the switch is held (`hold_master`).
 #[pin_data]
 pub(crate) struct Scope<'b> {
     pdev: NonNull<bindings::pci_dev>,
@@ -153,6 +155,9 @@ impl<'b> Scope<'b> {
         // A device that its firmware left running must not write before we say so.
         // SAFETY: `pdev` is valid.
         unsafe { bindings::pci_clear_master(pdev.as_ptr()) };
+        // What is written back after the bus was reset (`slot_reset`): enabled, and off by `saved-is-off`.
+        // SAFETY: `pdev` is valid.
+        to_result(unsafe { bindings::pci_save_state(pdev.as_ptr()) })?;
         Ok(scope)
     }
 

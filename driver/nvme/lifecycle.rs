@@ -10,6 +10,12 @@
 //!   │  Gone            │ Gone                             ▼
 //!   ├──────────────────┴──────────────────────────────▶ Dead ── ResetAsked ──▶ Resetting
 //!   └─ RemoveAsked, from every state but Deleting ──▶ Deleting (the end)
+//!
+//!        SuspendAsked              ResumeAsked
+//!  Live ──────────────▶ Suspended ─────────────▶ Resetting
+//!        LinkFrozen                LinkReset
+//!  Live ──────────────▶  Frozen   ─────────────▶ Resetting     LinkFrozen from Resetting, Connecting too;
+//!                                                              Gone leads from both to Dead
 //! ```
 //!
 //! Pure: the driver's controller carries out what the answer says, and nothing else changes the
@@ -34,6 +40,12 @@ pub(crate) enum State {
     /// The device did not come back, or has gone. Every request fails at once. A user may try
     /// again ([`Event::ResetAsked`]), or remove it.
     Dead = 5,
+    /// Power may go: the device is being stopped, or has stopped, and nothing starts it. Entered by
+    /// [`Event::SuspendAsked`], left by [`Event::ResumeAsked`].
+    Suspended = 6,
+    /// The way to the device is blocked until the bus was reset: it must not be touched. Entered by
+    /// [`Event::LinkFrozen`], left by [`Event::LinkReset`].
+    Frozen = 7,
 }
 
 /// What happens to a controller.
@@ -53,6 +65,14 @@ pub(crate) enum Event {
     RemoveAsked,
     /// The device is no longer on the bus.
     Gone,
+    /// The machine goes to sleep.
+    SuspendAsked,
+    /// The machine has woken up.
+    ResumeAsked,
+    /// The bus reports that the way to the device is blocked.
+    LinkFrozen,
+    /// The bus was reset, and the device with it.
+    LinkReset,
 }
 
 /// What to do with a request that arrives in a state.
@@ -76,13 +96,24 @@ pub(crate) const fn next(state: State, event: Event) -> Option<State> {
         (Resetting, Disabled) => Some(Connecting),
         (Connecting, ResetDone) => Some(Live),
         (Resetting | Connecting, ResetFailed) => Some(Dead),
-        (New | Live | Resetting | Connecting, Gone) => Some(Dead),
-        (New | Live | Resetting | Connecting | Dead, RemoveAsked) => Some(Deleting),
+        (New | Live | Resetting | Connecting | Suspended | Frozen, Gone) => Some(Dead),
+        (Live, SuspendAsked) => Some(Suspended),
+        (Suspended, ResumeAsked) => Some(Resetting),
+        (Live | Resetting | Connecting, LinkFrozen) => Some(Frozen),
+        (Frozen, LinkReset) => Some(Resetting),
+        (New | Live | Resetting | Connecting | Suspended | Frozen | Dead, RemoveAsked) => {
+            Some(Deleting)
+        }
         (New, ResetAsked | Disabled | ResetDone | ResetFailed)
         | (Live, ProbeDone | Disabled | ResetDone | ResetFailed)
         | (Resetting, ProbeDone | ResetAsked | ResetDone)
         | (Connecting, ProbeDone | ResetAsked | Disabled)
         | (Dead, ProbeDone | Disabled | ResetDone | ResetFailed | Gone)
+        | (Suspended | Frozen, ProbeDone | ResetAsked | Disabled | ResetDone | ResetFailed)
+        | (New | Resetting | Connecting | Suspended | Frozen | Dead, SuspendAsked)
+        | (New | Live | Resetting | Connecting | Frozen | Dead, ResumeAsked)
+        | (New | Suspended | Frozen | Dead, LinkFrozen)
+        | (New | Live | Resetting | Connecting | Suspended | Dead, LinkReset)
         | (Deleting, _) => None,
     }
 }
@@ -97,6 +128,8 @@ impl State {
             Self::Connecting => "connecting",
             Self::Deleting => "deleting",
             Self::Dead => "dead",
+            Self::Suspended => "suspended",
+            Self::Frozen => "frozen",
         }
     }
 
@@ -114,6 +147,8 @@ impl State {
             3 => Self::Connecting,
             4 => Self::Deleting,
             5 => Self::Dead,
+            6 => Self::Suspended,
+            7 => Self::Frozen,
             _ => return None,
         })
     }
@@ -125,7 +160,7 @@ impl State {
     pub(crate) const fn admission(self) -> Admission {
         match self {
             Self::New | Self::Live | Self::Deleting => Admission::Run,
-            Self::Resetting | Self::Connecting => Admission::Wait,
+            Self::Resetting | Self::Connecting | Self::Suspended | Self::Frozen => Admission::Wait,
             Self::Dead => Admission::Fail,
         }
     }

@@ -88,6 +88,8 @@ pub(crate) struct Controller {
     npss_z: u8,
     /// Warning and critical composite temperature thresholds, kelvin.
     temperatures_k: [u16; 2],
+    /// Maximum time for firmware activation, units of 100 ms; zero if not said.
+    mtfa: u16,
     /// Keep alive granularity, units of 100 ms.
     kas: u16,
     /// Maximum outstanding commands; zero if not said.
@@ -161,6 +163,7 @@ impl Controller {
             aerl_z: raw.aerl,
             npss_z: raw.npss,
             temperatures_k: [raw.wctemp.get(), raw.cctemp.get()],
+            mtfa: raw.mtfa.get(),
             kas: raw.kas.get(),
             maxcmd: raw.maxcmd.get(),
             nn: raw.nn.get(),
@@ -282,6 +285,12 @@ impl Controller {
     pub(crate) const fn critical_temperature_k(&self) -> u16 {
         let [_, critical] = self.temperatures_k;
         critical
+    }
+
+    /// How long commands may pause while firmware is activated, in milliseconds (MTFA); 0 if not
+    /// said.
+    pub(crate) const fn activation_ms(&self) -> u32 {
+        (self.mtfa as u32).wrapping_mul(100)
     }
 
     /// Granularity of the keep alive timer in milliseconds (KAS); 0: no keep alive.

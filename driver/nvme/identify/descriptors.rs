@@ -150,6 +150,20 @@ impl Ids {
         Ok(ids)
     }
 
+    /// Whether `other` are those of another namespace: an identifier of the same kind differs, or,
+    /// where both are `whole`, one has what the other has not.
+    pub(crate) fn contradict(&self, other: &Self, whole: bool) -> bool {
+        /// Both are there, and are not the same.
+        fn differ<T: PartialEq>(a: &Option<T>, b: &Option<T>) -> bool {
+            a.is_some() && b.is_some() && a != b
+        }
+        differ(&self.uuid, &other.uuid)
+            || differ(&self.nguid, &other.nguid)
+            || differ(&self.eui64, &other.eui64)
+            || whole
+                && (self.uuid, self.nguid, self.eui64) != (other.uuid, other.nguid, other.eui64)
+    }
+
     /// Adds what Identify Namespace itself says where the list said nothing.
     #[must_use]
     pub(crate) fn or_namespace(mut self, namespace: &super::Namespace) -> Self {

@@ -20,7 +20,7 @@ pub(crate) struct Text<const N: usize> {
 
 impl<const N: usize> Text<N> {
     /// The text of a field: up to the first NUL; what is not printable becomes a question mark.
-    pub(super) fn new(field: &[u8; N]) -> Self {
+    pub(crate) fn new(field: &[u8; N]) -> Self {
         let mut bytes = [b' '; N];
         let written = field.iter().take_while(|&&byte| byte != 0);
         for (to, &from) in bytes.iter_mut().zip(written) {

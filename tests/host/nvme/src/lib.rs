@@ -22,6 +22,10 @@ mod controllers;
 #[cfg(test)]
 mod counts;
 #[cfg(test)]
+mod events;
+#[cfg(test)]
+mod health;
+#[cfg(test)]
 mod layout;
 #[cfg(test)]
 mod lifecycles;

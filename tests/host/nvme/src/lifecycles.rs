@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 //! The lifecycle: every event, and every pair of events, in every state, against a plain table.
 //! seen to fail: a reset accepted while Resetting; Dead accepting Gone; Deleting left by
-//! ResetDone; two numbers of `from_u8` exchanged.
+//! ResetDone; two numbers of `from_u8` exchanged; ResetAsked taken while Suspended.
 
 use crate::driver::nvme::lifecycle::{next, Admission, Event, State};
 
 use Event::*;
 use State::*;
 
-const STATES: [State; 6] = [New, Live, Resetting, Connecting, Deleting, Dead];
-const EVENTS: [Event; 7] = [
+const STATES: [State; 8] = [
+    New, Live, Resetting, Connecting, Deleting, Dead, Suspended, Frozen,
+];
+const EVENTS: [Event; 11] = [
     ProbeDone,
     ResetAsked,
     Disabled,
@@ -17,10 +19,14 @@ const EVENTS: [Event; 7] = [
     ResetFailed,
     RemoveAsked,
     Gone,
+    SuspendAsked,
+    ResumeAsked,
+    LinkFrozen,
+    LinkReset,
 ];
 
 /// Rows are states, columns events, both in the order above.
-const TABLE: [[Option<State>; 7]; 6] = [
+const TABLE: [[Option<State>; 11]; 8] = [
     [
         Some(Live),
         None,
@@ -29,6 +35,10 @@ const TABLE: [[Option<State>; 7]; 6] = [
         None,
         Some(Deleting),
         Some(Dead),
+        None,
+        None,
+        None,
+        None,
     ],
     [
         None,
@@ -38,6 +48,10 @@ const TABLE: [[Option<State>; 7]; 6] = [
         None,
         Some(Deleting),
         Some(Dead),
+        Some(Suspended),
+        None,
+        Some(Frozen),
+        None,
     ],
     [
         None,
@@ -47,6 +61,10 @@ const TABLE: [[Option<State>; 7]; 6] = [
         Some(Dead),
         Some(Deleting),
         Some(Dead),
+        None,
+        None,
+        Some(Frozen),
+        None,
     ],
     [
         None,
@@ -56,8 +74,12 @@ const TABLE: [[Option<State>; 7]; 6] = [
         Some(Dead),
         Some(Deleting),
         Some(Dead),
+        None,
+        None,
+        Some(Frozen),
+        None,
     ],
-    [None; 7],
+    [None; 11],
     [
         None,
         Some(Resetting),
@@ -66,6 +88,36 @@ const TABLE: [[Option<State>; 7]; 6] = [
         None,
         Some(Deleting),
         None,
+        None,
+        None,
+        None,
+        None,
+    ],
+    [
+        None,
+        None,
+        None,
+        None,
+        None,
+        Some(Deleting),
+        Some(Dead),
+        None,
+        Some(Resetting),
+        None,
+        None,
+    ],
+    [
+        None,
+        None,
+        None,
+        None,
+        None,
+        Some(Deleting),
+        Some(Dead),
+        None,
+        None,
+        None,
+        Some(Resetting),
     ],
 ];
 
@@ -125,11 +177,14 @@ fn removal_is_possible_from_everywhere_and_final() {
 }
 
 #[test]
-fn only_live_and_dead_lead_into_a_reset_and_only_a_reset_comes_back() {
+fn few_states_lead_into_a_reset_and_only_a_reset_comes_back() {
     for state in STATES {
         for event in EVENTS {
             match next(state, event) {
-                Some(Resetting) => assert!(matches!((state, event), (Live | Dead, ResetAsked))),
+                Some(Resetting) => assert!(matches!(
+                    (state, event),
+                    (Live | Dead, ResetAsked) | (Suspended, ResumeAsked) | (Frozen, LinkReset)
+                )),
                 Some(Live) => assert!(matches!(
                     (state, event),
                     (New, ProbeDone) | (Connecting, ResetDone)
@@ -141,13 +196,34 @@ fn only_live_and_dead_lead_into_a_reset_and_only_a_reset_comes_back() {
 }
 
 #[test]
+fn nothing_but_its_own_end_starts_a_device_that_sleeps_or_is_out_of_reach() {
+    for (state, end) in [(Suspended, ResumeAsked), (Frozen, LinkReset)] {
+        for event in EVENTS {
+            match next(state, event) {
+                Some(Resetting) => assert_eq!(event, end),
+                after => assert!(matches!(after, None | Some(Dead | Deleting))),
+            }
+        }
+    }
+}
+
+#[test]
 fn numbers_and_names_go_round() {
     for state in STATES {
         assert_eq!(State::from_u8(state.to_u8()), Some(state));
     }
-    assert!((6..=255).all(|value| State::from_u8(value).is_none()));
+    assert!((8..=255).all(|value| State::from_u8(value).is_none()));
     let names = STATES.map(State::name);
-    let want = ["new", "live", "resetting", "connecting", "deleting", "dead"];
+    let want = [
+        "new",
+        "live",
+        "resetting",
+        "connecting",
+        "deleting",
+        "dead",
+        "suspended",
+        "frozen",
+    ];
     assert_eq!(names, want);
 }
 
@@ -156,7 +232,7 @@ fn requests_run_wait_or_fail_with_the_state() {
     for state in STATES {
         let want = match state {
             New | Live | Deleting => Admission::Run,
-            Resetting | Connecting => Admission::Wait,
+            Resetting | Connecting | Suspended | Frozen => Admission::Wait,
             Dead => Admission::Fail,
         };
         assert_eq!(state.admission(), want);

@@ -160,6 +160,30 @@ fn identify_namespace_fills_in_what_the_list_did_not_say() {
     );
 }
 
+#[test]
+fn identifiers_contradict_where_both_are_known() {
+    let (a, b) = (Some([1; 16]), Some([2; 16]));
+    let ids = |uuid, nguid| Ids {
+        uuid,
+        nguid,
+        ..Ids::default()
+    };
+    for whole in [false, true] {
+        assert!(!ids(a, None).contradict(&ids(a, None), whole));
+        assert!(ids(a, None).contradict(&ids(b, None), whole));
+        assert!(ids(a, a).contradict(&ids(a, b), whole));
+        // What is missing from a list that could not be read is not gone.
+        assert_eq!(ids(a, None).contradict(&ids(None, None), whole), whole);
+        assert_eq!(ids(None, a).contradict(&ids(a, None), whole), whole);
+        assert!(!ids(None, None).contradict(&ids(None, None), whole));
+    }
+    let eui64 = |byte| Ids {
+        eui64: Some([byte; 8]),
+        ..Ids::default()
+    };
+    assert!(eui64(1).contradict(&eui64(2), false));
+}
+
 proptest! {
     #[test]
     fn any_list_is_ascending_and_within_nn(
