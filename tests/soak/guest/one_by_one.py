@@ -26,7 +26,7 @@ class Trial:
 
     def __init__(self, device, log, fault, driver):
         self.device, self.log, self.fault, self.driver = device, log, fault, driver
-        self.children = []
+        self.children, self.fio = [], None
         self.result = {"fault": fault.name, "driver": driver, "load": fault.load, "expected": fault.expected}
 
     def tell(self):
@@ -109,7 +109,7 @@ class Trial:
         elif self.fault.load == "fio":
             path = f"/dev/{disk}"
         if path:
-            fio = Fio(path, RUN_S)
+            fio = self.fio = Fio(path, RUN_S)
             time.sleep(WARM_UP_S + 0.7)
         readers = [Reader(device, cpu) for cpu in range(os.cpu_count())]
         for reader in readers:
@@ -130,8 +130,6 @@ class Trial:
         for reader in readers:
             reader.is_ended = True
         self.judge(fio, is_over, recoveries, readers)
-        if is_over and self.fault.load == "ext4" and not umount_ext4():
-            raise Stuck("umount did not end within 60 s")
 
     def recovered(self, readers, fio, since, is_last):
         """Waits until all readers have been served again; None where they are not. The disk gone counts as an end."""
@@ -184,8 +182,14 @@ class Trial:
                 result["stuck"] = "a write to sysfs did not end"
         if is_gone:
             result["after"] = "gone"
+            if self.fault.load == "ext4" and not umount_ext4():
+                raise Stuck("umount did not end within 60 s")
             return
         device.be_honest()
+        if self.fio and not self.fio.wait(30):
+            raise Stuck("fio did not end within 30 s of the truth")
+        if self.fault.load == "ext4" and not umount_ext4():
+            raise Stuck("umount did not end within 60 s")
         begin = now_ms()
         while now_ms() - begin < 3000 and device.driver() and device.state() not in (None, "dead", "live"):
             time.sleep(0.1)
