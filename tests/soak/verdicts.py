@@ -9,7 +9,9 @@ HELD_UP_MS = 100
 CLOSE_MS = 150
 RATIO = 1.25
 
-EXPECTED_WORDS = {
+EXPECTED_# Lines that tell no lie by themselves.
+NO_LIES = ("honest", "raise", "event", "resize", "release", "queues", "shadow", "!", "gone")
+WORDS = {
     "none": "no error",
     "error": "errors, then it serves again",
     "serves": "a disk that works",
@@ -17,6 +19,8 @@ EXPECTED_WORDS = {
     "gone": "errors, and the disk is gone",
     "corrupt": "data changed, as by any device without DMA protection",
 }
+# Lines that tell no lie by themselves.
+NO_LIES = ("honest", "raise", "event", "resize", "release", "queues", "shadow", "!", "gone")
 WORDS = {
     "none": "no error",
     "error": "errors",
@@ -94,7 +98,7 @@ class Side:
             return "–"
         median, times = self.recovery_ms(), self.times_ms()
         if median is None:
-            return "none"
+            return "not within 60 s"
         words = f"{median:,.0f} ms" if median >= HELD_UP_MS or self.fault.load == "probe" else f"< {HELD_UP_MS} ms"
         if len(times) > 1 and max(times) >= max(HELD_UP_MS, median * 1.05):
             words += f" (≤ {max(times):,.0f})"
@@ -114,6 +118,8 @@ class Side:
                 words += "; serves only when bound again"
             if "stuck" in trial:
                 words += f"; {cell(trial['stuck'])}"
+            if trial.get("told") == {} and any(not line.startswith(NO_LIES) for line in self.fault.lines):
+                words += " (the lie was not called for)"
             if trial.get("splats"):
                 words += f"; **{cell(trial['splats'][0])}**"
             said.append(words)
