@@ -109,7 +109,7 @@ class Trial:
         elif self.fault.load == "fio":
             path = f"/dev/{disk}"
         if path:
-            fio = self.fio = Fio(path, RUN_S)
+            fio = self.fio = Fio(path, RUN_S if self.fault.times > 1 else RUN_S - 1)
             time.sleep(WARM_UP_S + 0.7)
         readers = [Reader(device, cpu) for cpu in range(os.cpu_count())]
         for reader in readers:
