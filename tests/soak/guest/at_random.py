@@ -21,7 +21,7 @@ RATE = 600
 PARAMETERS = ["io_timeout=1", "admin_timeout=2", "max_retries=30"]
 # What befalls the controller meanwhile: words of the device, or ours.
 BLOWS = (
-    "!reset", "!reset", "!flr", "cfs", "ones for=20", "ones for=80", "ones reads=3", "raise 1 200", "raise 2 200", "event 2 0 4",
+    "!reset", "!reset", "!flr", "cfs", "ones for=5", "ones for=12", "ones reads=3", "raise 1 200", "raise 2 200", "event 2 0 4",
     "!mute", "!late", "drop queue=admin first=1", "enable 300",
 )  # fmt: skip
 
