@@ -10,7 +10,7 @@ ifneq ($(KDIR),)
 endif
 
 .DEFAULT_GOAL := modules
-.PHONY: all modules modules_install prepare bench test soak doc clippy fmt fmt-check lint rust-analyzer shell clean distclean help
+.PHONY: all modules modules_install prepare bench test test-debug soak doc clippy fmt fmt-check lint rust-analyzer shell clean distclean help
 
 all: modules
 
@@ -41,6 +41,9 @@ bench: ## compare rnvme with the C driver by fio in the VM; table and data go to
 
 test: ## run every test; TESTS='PATTERN…' runs some
 	@tests/run $(TESTS)
+
+test-debug: ## the guest tests and more on the debug kernel, which takes half an hour to build once
+	@RNVME_KERNEL=debug tests/run $(TESTS)
 
 soak: ## faults for SOAK_SECONDS (1800), chosen by SEED; writes results/reliability.md
 	@tests/soak/run

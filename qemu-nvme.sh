@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The one door to the VM: boots the stock kernel in QEMU, loads the module, runs a command in the
+# The one door to the VM: boots a kernel in QEMU, loads the module, runs a command in the
 # guest and gives back what it prints and its exit status. --help lists the options.
 set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
@@ -149,11 +149,19 @@ run_child() {
 }
 
 prepare() {
-  run_child "$here/vm/prepare"
+  local module=$MODULE
+  run_child "$here/vm/prepare" "$KERNEL_KIND"
+  if [[ $KERNEL_KIND != stock ]]; then
+    GUEST=$DEBUG_GUEST
+    module=debug
+    [[ $MODULE == stock ]] || module+=-$MODULE
+  fi
+  IMAGE=$GUEST/vmlinuz
+  [[ $KERNEL_KIND != debug-remove ]] || IMAGE=$DEBUG_KERNEL/bzImage-remove
   KO=''
   if [[ $DRIVER == rnvme || -e $PROJECT/driver/rnvme.rs ]]; then
-    run_child "$here/vm/module" "$MODULE"
-    KO=$BUILD/$MODULE/rnvme.ko
+    run_child "$here/vm/module" "$module"
+    KO=$BUILD/$module/rnvme.ko
   fi
   ((${#LYING[@]} == 0)) || run_child "$here/vm/lying/build"
   [[ $ACCEL != auto ]] || ACCEL=$("$here/vm/accel")
@@ -174,7 +182,7 @@ mkfifo "$WORK/stdout" "$WORK/stderr"
 : > "$WORK/console.log"
 make_job
 start_servers
-DEADLINE=$((SECONDS + ${TIMEOUT:=600}))
+DEADLINE=$((SECONDS + TIMEOUT))
 for ((number = 0; number <= REBOOTS; number++)); do
   boot "$number"
   judge "$number"

@@ -176,13 +176,17 @@ impl<'b> Ctrl<'b> {
                 );
                 return;
             }
-            let storm = self.listener.lock().pace.event(now_ms());
+            let (storm, is_said) = {
+                let now_ms = now_ms();
+                let pace = &mut self.listener.lock().pace;
+                (pace.event(now_ms), pace.may_say(now_ms))
+            };
             match storm {
                 Storm::No | Storm::GoesOn => {}
                 Storm::Begins => self.note(at, Note::Storm(true)),
                 Storm::Over => self.note(at, Note::Storm(false)),
             }
-            self.hear(at, event.event(), storm == Storm::GoesOn);
+            self.hear(at, event.event(), !is_said);
         }
         self.ask_for_next(at);
     }
@@ -209,7 +213,7 @@ impl<'b> Ctrl<'b> {
         if rq.start(Command::async_event_request()).is_err() {
             inbox.armed.set(0);
             self.event_work
-                .schedule_after(Delta::from_millis(event::PERIOD_MS));
+                .schedule_after(Delta::from_millis(event::PAUSE_MS));
         }
     }
 }

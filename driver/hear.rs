@@ -45,7 +45,8 @@ impl<'b> Ctrl<'b> {
     /// Does what is to be done about an event, and says it, unless `quietly`.
     pub(crate) fn hear(&self, at: Live<'b>, event: Event, quietly: bool) {
         let action = event.action();
-        if !quietly && !matches!(action, Action::Rescan | Action::Reset) {
+        // The one is said with what has changed, the other with the reset.
+        if !quietly && event != Event::NamespacesChanged && action != Action::Reset {
             self.note(at, Note::Event(event));
         }
         match action {
@@ -65,7 +66,7 @@ impl<'b> Ctrl<'b> {
                 let _ = self.log(at, LogPage::ERROR, event::ERROR_BYTES);
             }
             Action::AwaitFirmware => self.await_firmware(at),
-            Action::Reset => self.reset_for(at, event),
+            Action::Reset => self.reset_for(at, event, quietly),
             Action::Say => {}
         }
     }
@@ -74,7 +75,7 @@ impl<'b> Ctrl<'b> {
     /// somebody else before.
     fn rescan(&self, at: Live<'b>, quietly: bool) {
         let list = self.log(at, LogPage::CHANGED_NAMESPACES, event::CHANGED_BYTES);
-        if !quietly && counter::may_print() {
+        if !quietly {
             match list {
                 Ok(list) => dev_info!(at.device(), "{}\n", event::changed(&list)),
                 Err(_) => dev_info!(at.device(), "{}\n", Event::NamespacesChanged),
@@ -103,7 +104,7 @@ impl<'b> Ctrl<'b> {
     }
 
     /// It has an error that persists: it is reset, but not over and over.
-    fn reset_for(&self, at: Live<'b>, event: Event) {
+    fn reset_for(&self, at: Live<'b>, event: Event, quietly: bool) {
         let now_ms = counter::uptime_ms();
         let is_again = {
             let mut listener = self.listener.lock();
@@ -117,7 +118,9 @@ impl<'b> Ctrl<'b> {
         };
         if is_again {
             // The reset of a moment ago did not help.
-            self.note(at, Note::Event(event));
+            if !quietly {
+                self.note(at, Note::Event(event));
+            }
             let _ = self.log(at, LogPage::ERROR, event::ERROR_BYTES);
         } else {
             self.ask_reset(at, Cause::Event);

@@ -144,9 +144,6 @@ impl Note {
                 | Self::GivenUp(..)
                 | Self::PolledNow { .. }
                 | Self::PolledNoMore { .. }
-                | Self::Event(_)
-                | Self::Warning(_)
-                | Self::Health(_)
         )
     }
 }
@@ -201,7 +198,7 @@ impl fmt::Display for Note {
             Self::Event(event) => f.write_fmt(fmt!("event: {event}")),
             Self::Warning(warning) => f.write_fmt(fmt!("health: {warning}")),
             Self::Health(health) => f.write_fmt(fmt!("health: {health}")),
-            Self::Storm(true) => f.write_str("it sends events all the time: one a second is heard"),
+            Self::Storm(true) => f.write_str("it sends events all the time: four a second are heard"),
             Self::Storm(false) => f.write_str("events are rare again"),
         }
     }

@@ -74,4 +74,7 @@ KERNEL_KEY=$(hash_of "$PROJECT/vm/kernel" <(printf '%s' "$ROOT_KEY"))
 KERNEL=$CACHE/kernel-$KERNEL_KEY
 GUEST_KEY=$(hash_of "$PROJECT/vm/guest" "$PROJECT/vm/initramfs-init" "$PROJECT/vm/guest-modules" <(printf '%s' "$ROOT_KEY"))
 GUEST=$CACHE/guest-$GUEST_KEY
-export ROOT KERNEL GUEST
+DEBUG_KEY=$(hash_of "$PROJECT/vm/debug.config" "$PROJECT/vm/kernel-debug-build" <(printf '%s' "$ROOT_KEY"))
+DEBUG_KERNEL=$CACHE/debug-$DEBUG_KEY
+DEBUG_GUEST=$CACHE/guest-debug-$(hash_of "$PROJECT/vm/guest" "$PROJECT/vm/initramfs-init" <(printf '%s' "$DEBUG_KEY"))
+export ROOT KERNEL GUEST DEBUG_KERNEL DEBUG_GUEST

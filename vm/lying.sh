@@ -21,7 +21,7 @@ start_servers() {
   local number=0 script arguments socket
   for script in "${LYING[@]}"; do
     socket=$WORK/lying$number.sock
-    ln -sf "$WORK/lying$number.control" "${CONTROL[number]:-$WORK/lying$number.link}"
+    [[ -z ${CONTROL[number]:-} ]] || ln -sf "$WORK/lying$number.control" "${CONTROL[number]}"
     arguments=(--socket "$socket" --control "$WORK/lying$number.control" --serial "lying$number"
       --breaches "$WORK/lying$number.breaches")
     # A script that makes namespaces has what it wants.
@@ -56,6 +56,7 @@ end_servers() {
     sed "s/^/lying$number ended: /" "$WORK/lying$number.log" >> "$WORK/guest-errors.log"
   done
   SERVERS=()
+  ((${#CONTROL[@]} == 0)) || rm -f "${CONTROL[@]}"
 }
 
 # Root ports after those of QEMU's own devices; a port of the guest for each control socket.

@@ -5,12 +5,12 @@
 print_help() {
   cat << 'END'
 usage: ./qemu-nvme.sh [options] [-- COMMAND…]
-Boots the stock kernel in QEMU, loads the module, runs COMMAND as root in the guest, prints what it
+Boots a kernel in QEMU, loads the module, runs COMMAND as root in the guest, prints what it
 prints, exits with its status. Without COMMAND: a shell on the terminal.
   --driver rnvme|nvme|none    driver bound to the NVMe devices at start (default rnvme)
   --module stock|test         the module as it is, or the build that leaks handles on purpose
   --params STRING             parameters for 'modprobe rnvme'
-  --smp N, --mem SIZE         guest size (default 2, 2G)
+  --smp N, --mem SIZE         guest size (default 2, 2G; 3G with a debug kernel)
   --nvme KEY=VALUE,…|none     one NVMe device with these QEMU properties; may be repeated. The n-th
                               has the id nvme<n-1> and sits behind a root port of its own, rp<n-1>
   --ns N:KEY=VALUE,…          a namespace of its own (QEMU's nvme-ns) on device N, which then has no
@@ -23,13 +23,16 @@ prints, exits with its status. Without COMMAND: a shell on the terminal.
                               may be repeated, a device each. --nvme adds devices of QEMU to them
   --control SOCKET            where a lying device takes lines from the host; the n-th for the n-th
   --accel auto|tcg|kvm|icount (default auto: KVM where a stock kernel boots with it, else TCG)
-  --kernel stock|debug        (default stock)
+  --kernel stock|debug|debug-remove
+                              the stock kernel (default); the debug kernel (vm/debug.config: KASAN,
+                              lockdep…), built first where it is missing, in half an hour; its twin
+                              that probes, removes and probes each device. RNVME_KERNEL is the default
   --share DIR, --out DIR      /share (read-only) and /out in the guest
   --qmp SOCKET                a QMP socket for unplugging, resizing, injecting
   --trace EVENTS              QEMU trace events (patterns, comma-separated), to trace.log in --out
   --append STRING, --qemu ARG kernel command line, QEMU argument, passed through; may be repeated
   --reboots N                 run COMMAND in N+1 boots one after the other; RNVME_BOOT counts them
-  --timeout SECONDS           for all of it (default 600)
+  --timeout SECONDS           for all of it (default 600; 1800 with a debug kernel)
 Written to --out as well: console.log, guest-errors.log (what the device model complains about).
 END
 }
@@ -41,8 +44,8 @@ refuse() {
 }
 
 set_defaults() {
-  DRIVER=rnvme MODULE=stock PARAMS='' SMP=2 MEM=2G NVME=() NS=() BACKING=file SIZE=4G BYTES=$((4 << 30)) FILTER=''
-  LYING=() CONTROL=() ACCEL=auto KERNEL_KIND=stock SHARE='' OUT='' QMP='' TRACE='' APPEND=() QEMU=()
+  DRIVER=rnvme MODULE=stock PARAMS='' SMP=2 MEM='' NVME=() NS=() BACKING=file SIZE=4G BYTES=$((4 << 30)) FILTER=''
+  LYING=() CONTROL=() ACCEL=auto KERNEL_KIND=${RNVME_KERNEL:-stock} SHARE='' OUT='' QMP='' TRACE='' APPEND=() QEMU=()
   REBOOTS=0 TIMEOUT='' COMMAND=()
 }
 
@@ -93,7 +96,7 @@ take_option() {
     --device) take_device "$2" ;;
     --control) CONTROL+=("$(readlink -f "$2")") ;;
     --accel) choose "$@" auto tcg kvm icount && ACCEL=$2 ;;
-    --kernel) choose "$@" stock debug && KERNEL_KIND=$2 ;;
+    --kernel) choose "$@" stock debug debug-remove && KERNEL_KIND=$2 ;;
     --share) [[ -d $2 ]] || refuse "--share: no folder '$2'" && SHARE=$(readlink -f "$2") ;;
     --out) mkdir -p "$2" || refuse "--out: '$2' cannot be made" && OUT=$(readlink -f "$2") ;;
     --qmp) QMP=$(readlink -f "$2") ;;
@@ -116,7 +119,13 @@ take_device() {
 }
 
 check_options() {
-  [[ $KERNEL_KIND == stock ]] || refuse "--kernel $KERNEL_KIND: only the stock kernel exists so far"
+  choose RNVME_KERNEL "$KERNEL_KIND" stock debug debug-remove
+  # KASAN's shadow takes an eighth, lockdep and the rest are slow.
+  if [[ $KERNEL_KIND == stock ]]; then
+    : "${MEM:=2G}" "${TIMEOUT:=600}"
+  else
+    : "${MEM:=3G}" "${TIMEOUT:=1800}"
+  fi
   case $BACKING in
     file | ram | null | null,*) ;;
     *) [[ -f $BACKING || -b $BACKING ]] || refuse "--backing: no file '$BACKING'"

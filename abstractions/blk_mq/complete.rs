@@ -146,8 +146,9 @@ impl<'r, 'q, T: Operations> Taker<'r, 'q, T> {
         let word = self.q.slots.get(self.q.cids.index(cid));
         #[cfg(CONFIG_FAIL_IO_TIMEOUT)]
         if let Some(rq) = word.and_then(|w| w.peek(self.q.cids, cid)) {
+            let queue = field!(rq, q);
             // SAFETY: Armed, so not freed (`request-stays`); we are the consumer.
-            if unsafe { raw::rnvme_abs_fake_timeout(field!(rq, q)) } {
+            if unsafe { raw::rnvme_abs_fake_timeout(queue) } {
                 return true;
             }
         }

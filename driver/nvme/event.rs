@@ -38,7 +38,10 @@ pub(crate) use pace::{
     Pace,
     Storm,
     EVENTS_MAX,
-    PERIOD_MS, //
+    PAUSE_MS,
+    PERIOD_MS,
+    SAID_MAX,
+    SAID_PERIOD_MS, //
 };
 
 pub(crate) use super::completion::AsyncEvent;
@@ -66,6 +69,7 @@ impl AsyncEvent {
             (6, 0x01 | 0x02) => Event::Sanitized,
             (0, _) => Event::OtherError(self),
             (1, _) => Event::OtherHealth(self),
+            (2, _) => Event::OtherNotice(self),
             (7, _) => Event::Vendor(self),
             _ => Event::Unknown(self),
         }
@@ -101,6 +105,8 @@ pub(crate) enum Event {
     NamespacesChanged,
     /// Type 2, 01h: new firmware is being activated; no command is processed meanwhile.
     FirmwareActivation,
+    /// Type 2, anything else.
+    OtherNotice(AsyncEvent),
     /// Type 6, 01h and 02h: all user data was erased.
     Sanitized,
     /// Type 7.
@@ -123,7 +129,7 @@ pub(crate) enum Action {
     /// Reset the controller.
     Reset,
     /// Nothing but to say it. Its log page is not read: reading one that we do not know could do
-    /// anything, and unread the event stays masked.
+    /// anything. Unread, events of its type stay masked.
     Say,
 }
 
@@ -141,7 +147,8 @@ impl Event {
             Self::Reliability | Self::Temperature | Self::Spare | Self::OtherHealth(_) => {
                 Action::ReadHealth
             }
-            Self::NamespacesChanged => Action::Rescan,
+            // A notice that we do not know must not mask those that we do, and may be about namespaces.
+            Self::NamespacesChanged | Self::OtherNotice(_) => Action::Rescan,
             Self::FirmwareActivation => Action::AwaitFirmware,
             Self::Sanitized | Self::Vendor(_) | Self::Unknown(_) => Action::Say,
         }
@@ -178,6 +185,7 @@ impl fmt::Display for Event {
             Self::Sanitized => return f.write_str("all of its data was erased (sanitize)"),
             Self::OtherError(event) => ("an error", event),
             Self::OtherHealth(event) => ("a health warning", event),
+            Self::OtherNotice(event) => ("a notice", event),
             Self::Vendor(event) => ("an event of its vendor's", event),
             Self::Unknown(event) => ("an event", event),
         };

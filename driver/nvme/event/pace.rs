@@ -1,15 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0
-//! How often a controller is listened to: one that talks all the time is heard once in a while.
+//! How often a controller is listened to: one that talks all the time is heard once in a while, and
+//! quoted less often.
 //!
 //! Up to [`EVENTS_MAX`] events within [`PERIOD_MS`] are heard as they come. With one more a storm
-//! begins: the next one is asked for after a pause of that length only, and so on, until nothing
-//! came for as long again.
+//! begins: the next one is asked for after [`PAUSE_MS`] only, and so on, until nothing came for a
+//! whole period.
 
 /// How many events are heard at once.
 pub(crate) const EVENTS_MAX: u32 = 16;
 
-/// Within which time, and how long a pause is.
+/// Within which time.
 pub(crate) const PERIOD_MS: i64 = 1000;
+
+/// How long a pause is: four events a second are heard in a storm.
+pub(crate) const PAUSE_MS: i64 = 250;
+
+/// How many events are quoted in the log within [`SAID_PERIOD_MS`]: a health warning must not be lost
+/// among messages of other kinds, so events have a limit of their own.
+pub(crate) const SAID_MAX: u32 = 20;
+
+/// Within which time.
+pub(crate) const SAID_PERIOD_MS: i64 = 10_000;
 
 /// What an event makes of the weather.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +46,10 @@ pub(crate) struct Pace {
     until_ms: i64,
     /// Whether there is a storm.
     is_storm: bool,
+    /// When the period of what is said began, and how many were said in it.
+    said_since_ms: i64,
+    /// See above.
+    said: u32,
 }
 
 impl Pace {
@@ -43,7 +58,7 @@ impl Pace {
         let mut storm = Storm::No;
         if self.is_storm {
             if now_ms.saturating_sub(self.until_ms) < PERIOD_MS {
-                self.until_ms = now_ms.saturating_add(PERIOD_MS);
+                self.until_ms = now_ms.saturating_add(PAUSE_MS);
                 return Storm::GoesOn;
             }
             self.is_storm = false;
@@ -56,10 +71,23 @@ impl Pace {
         self.count = self.count.saturating_add(1);
         if self.count > EVENTS_MAX {
             self.is_storm = true;
-            self.until_ms = now_ms.saturating_add(PERIOD_MS);
+            self.until_ms = now_ms.saturating_add(PAUSE_MS);
             return Storm::Begins;
         }
         storm
+    }
+
+    /// Whether an event that came at `now_ms` is quoted; counted. Not while a storm goes on.
+    pub(crate) fn may_say(&mut self, now_ms: i64) -> bool {
+        if now_ms.saturating_sub(self.said_since_ms) >= SAID_PERIOD_MS {
+            self.said_since_ms = now_ms;
+            self.said = 0;
+        }
+        if self.is_storm || self.said >= SAID_MAX {
+            return false;
+        }
+        self.said = self.said.saturating_add(1);
+        true
     }
 
     /// For how long the next event must not be asked for yet; 0 for not at all.

@@ -136,8 +136,9 @@ impl Controller {
             cq.is_due = true;
         }
         if let Some(Some(time)) = posting.phase {
-            let value = cqe.last(phase);
-            self.timers.add(time, Task::Word { at: at + 12, value });
+            let (at, value) = (at + 12, cqe.last(phase));
+            let vector = cq.vector;
+            self.timers.add(time, Task::Word { at, value, vector });
         }
         if let Some(status) = posting.rewrite {
             self.rewrite(at + 12, cqe, status, phase);
@@ -167,7 +168,7 @@ impl Controller {
             self.lies.tell("mute");
             return;
         }
-        if self.host.is_bus_master && !self.lies.ones.is_on && self.host.raise(vector) {
+        if self.host.is_bus_master && !self.lies.is_away() && self.host.raise(vector) {
             self.stats.interrupts += 1;
         }
     }

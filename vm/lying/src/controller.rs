@@ -55,8 +55,6 @@ pub struct Controller {
     pub pending: Vec<Pending>,
     /// Shadow doorbells and event indices, once configured.
     pub shadow: Option<(u64, u64)>,
-    /// The socket is to be closed.
-    pub is_leaving: bool,
     cc: u32,
     csts: u32,
     aqa: u32,
@@ -82,7 +80,6 @@ impl Controller {
             cqs: (0..count).map(|_| None).collect(),
             pending: Vec::new(),
             shadow: None,
-            is_leaving: false,
             cc: 0,
             csts: 0,
             aqa: 0,
@@ -382,13 +379,14 @@ impl Controller {
                         self.timers.add(Duration::from_millis(1), next);
                     }
                 }
-                Task::Word { at, value } => {
+                Task::Word { at, value, vector } => {
                     if self.host.is_bus_master {
                         let _ = self.host.memory.store(at, value);
                     }
+                    vector.into_iter().for_each(|v| self.raise(v));
                 }
                 Task::Marker { ranges } => self.mark(&ranges),
-                Task::Leave => self.is_leaving = true,
+                Task::Leave => self.lies.leave(),
             }
         }
         self.run_pending();

@@ -24,6 +24,7 @@ impl Device {
 
     /// The client has gone; the next one finds a function as after power on.
     pub fn disconnect(&mut self) {
+        self.controller.lies.is_gone = false;
         self.reset();
         self.controller.host.memory.unmap_all();
         self.controller.host.clear_vectors();
@@ -49,8 +50,7 @@ impl Function for Device {
             // Pending bits: never; the table itself is the client's.
             0 => data.fill(0),
             CONFIG_REGION => {
-                let is_away = self.controller.lies.is_away();
-                if !(is_away && self.controller.lies.ones.has_config) {
+                if !self.controller.lies.hides_config() {
                     self.config.read(offset, data);
                 }
             }
@@ -62,8 +62,7 @@ impl Function for Device {
         match region {
             0 if offset < u64::from(config::TABLE_OFFSET) => self.controller.write(offset, data),
             CONFIG_REGION => {
-                let is_away = self.controller.lies.is_away();
-                if is_away && self.controller.lies.ones.has_config {
+                if self.controller.lies.hides_config() {
                     return;
                 }
                 if self.config.write(offset, data) {

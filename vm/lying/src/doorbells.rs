@@ -172,7 +172,7 @@ impl Controller {
 
     fn run_entries(&mut self, qid: u16) {
         // A command may disable what it came from.
-        while self.is_ready() && !self.lies.ones.is_on && !self.is_leaving {
+        while self.is_ready() && !self.lies.is_away() {
             let Some(at) = self.sq(qid.into()).and_then(|sq| sq.next()) else {
                 return;
             };

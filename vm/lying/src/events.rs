@@ -129,7 +129,7 @@ impl Controller {
                 self.events.changed.clear();
             }
             let kind = match LogPage(page) {
-                LogPage::CHANGED_NAMESPACES => AsyncEvent::NOTICE,
+                LogPage::CHANGED_NAMESPACES | LogPage::FIRMWARE => AsyncEvent::NOTICE,
                 LogPage::HEALTH => AsyncEvent::HEALTH,
                 _ => AsyncEvent::ERROR,
             };

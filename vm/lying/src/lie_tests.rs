@@ -168,9 +168,12 @@ fn ready_and_not() {
     assert_eq!(rig.read(CSTS), 5);
     rig.register(CC, 0x0046_0000);
     assert_eq!(rig.read(CSTS) & 1, 1);
+    rig.no_breach();
+    rig.register(CC, 0x0046_0001);
+    rig.breach("enabled again before RDY was clear");
+    rig.register(CC, 0x0046_0000);
     rig.tell(&["honest"]);
     assert_eq!(rig.read(CSTS), 0);
-    rig.no_breach();
 }
 
 #[test]
@@ -190,6 +193,17 @@ fn a_command_sets_something_off() {
     assert_eq!((rig.read(CSTS), rig.ends(1)), (1, vec![]));
     assert!(rig.device.obey("when op=read do stats").is_err());
     rig.no_breach();
+}
+
+#[test]
+fn what_has_left_does_not_come_back() {
+    let mut rig = Rig::with_io(&["when op=read nth=2 do gone"]);
+    rig.push(1, 1, read());
+    assert_eq!(rig.ends(1), [(1, 0)]);
+    rig.push(1, 2, read());
+    rig.tell(&["honest"]);
+    assert_eq!((rig.read(CSTS), rig.ends(1)), (u32::MAX, vec![]));
+    assert!(rig.device.lies.hides_config());
 }
 
 #[test]

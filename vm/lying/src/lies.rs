@@ -64,6 +64,8 @@ pub struct Lies {
     pub version: Option<u32>,
     pub patches: Vec<Patch>,
     pub ones: Ones,
+    /// The function has left for good: all ones until the client is gone, whatever is said.
+    pub is_gone: bool,
     pub muted: BTreeSet<u16>,
     /// How often each was told; not forgotten by `honest`.
     pub told: BTreeMap<&'static str, u64>,
@@ -75,6 +77,7 @@ impl Lies {
         let told = std::mem::take(&mut self.told);
         *self = Self {
             told,
+            is_gone: self.is_gone,
             ..Self::default()
         };
     }
@@ -143,6 +146,9 @@ impl Lies {
 
     /// Whether a read of a register gives all ones; counts it.
     pub fn reads_ones(&mut self) -> bool {
+        if self.is_gone {
+            return true;
+        }
         if let Some(left) = &mut self.ones.after_reads {
             if *left > 0 {
                 *left -= 1;
@@ -170,7 +176,19 @@ impl Lies {
         if self.ones.until.is_some_and(|end| Instant::now() >= end) {
             self.ones = Ones::default();
         }
-        self.ones.is_on
+        self.ones.is_on || self.is_gone
+    }
+
+    /// Whether the configuration space is off the bus, too.
+    pub fn hides_config(&mut self) -> bool {
+        self.is_gone || (self.is_away() && self.ones.has_config)
+    }
+
+    /// The function leaves.
+    pub fn leave(&mut self) {
+        if !std::mem::replace(&mut self.is_gone, true) {
+            self.tell("gone");
+        }
     }
 }
 
@@ -194,7 +212,8 @@ impl Dice {
             85..=92 => Action::Status([0x06, 0x21, 0x82][self.random.below(3) as usize]),
             93..=96 => Action::Drop,
             97..=98 => Action::Do("cfs".into()),
-            _ => Action::Do(format!("ones for={}", 10 + self.random.below(90))),
+            // So short that it may be taken for a moment, and not for the end.
+            _ => Action::Do(format!("ones for={}", 2 + self.random.below(10))),
         }
     }
 }

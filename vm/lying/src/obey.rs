@@ -62,7 +62,7 @@ impl Controller {
             },
             "ones" => self.lies.ones = ones(rest)?,
             "gone" => match rest.first() {
-                None => self.is_leaving = true,
+                None => self.lies.leave(),
                 Some(time) => self.timers.add(millis(time)?, Task::Leave),
             },
             "cap" => self.set_cap(rest)?,

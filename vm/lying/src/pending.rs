@@ -87,7 +87,7 @@ impl Controller {
             let _ = self.obey(&line);
         }
         // A line may have taken the device away in the middle of this.
-        if !self.is_ready() || self.lies.ones.is_on || self.is_leaving {
+        if !self.is_ready() || self.lies.is_away() {
             return;
         }
         let now = Instant::now();
@@ -292,7 +292,7 @@ impl Controller {
 
     /// When something is due next.
     pub fn next_due(&self) -> Option<Instant> {
-        if self.lies.ones.is_on {
+        if self.lies.ones.is_on || self.lies.is_gone {
             // Nothing is answered before it is back.
             return self
                 .timers

@@ -11,12 +11,16 @@ use crate::session::Session;
 use std::fs::OpenOptions;
 use std::os::fd::AsFd as _;
 use std::os::unix::net::UnixListener;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// MSI-X vectors: one for each I/O queue, one for the admin queue.
 const VECTORS: u16 = 65;
 /// Entries of a queue, less one.
 const MQES_Z: u16 = 2047;
+
+/// A function that leaves gives all ones at once; its socket is closed when the client has been quiet for
+/// so long, as QEMU aborts now and then when it is closed under a request.
+const QUIET: Duration = Duration::from_millis(100);
 
 /// Serves until it is ended.
 pub fn run(options: Options) -> Result<(), String> {
@@ -29,6 +33,7 @@ pub fn run(options: Options) -> Result<(), String> {
     let socket = listen(&options.socket)?;
     let mut session: Option<Session> = None;
     let mut clients: Vec<Client> = Vec::new();
+    let mut last_message = Instant::now();
     loop {
         // The device's socket first, and only when nobody is connected, its listener.
         let mut fds = vec![match &session {
@@ -37,10 +42,11 @@ pub fn run(options: Options) -> Result<(), String> {
         }];
         fds.push(control.as_fd());
         fds.extend(clients.iter().map(Client::fd));
-        let ready = crate::sys::wait_readable(&fds, timeout_ms(&device.controller));
+        let ready = crate::sys::wait_readable(&fds, timeout_ms(&device.controller, last_message));
         device.controller.run_timers();
         device.controller.flush_interrupts();
         if ready[0] {
+            last_message = Instant::now();
             session = match session.take() {
                 Some(session) => serve(session, &mut device),
                 None => socket.accept().ok().map(|(stream, _)| Session::new(stream)),
@@ -54,8 +60,8 @@ pub fn run(options: Options) -> Result<(), String> {
         if ready[1] {
             clients.extend(control.accept().ok().map(|(stream, _)| Client::new(stream)));
         }
-        if std::mem::take(&mut device.controller.is_leaving) && session.take().is_some() {
-            device.controller.lies.tell("gone");
+        if device.controller.lies.is_gone && last_message.elapsed() >= QUIET {
+            drop(session.take());
             device.disconnect();
         }
     }
@@ -73,8 +79,12 @@ fn serve(mut session: Session, device: &mut Device) -> Option<Session> {
 }
 
 /// Until the next timer, rounded up; -1: none.
-fn timeout_ms(controller: &Controller) -> i32 {
-    match controller.next_due() {
+fn timeout_ms(controller: &Controller, last_message: Instant) -> i32 {
+    let mut next = controller.next_due();
+    if controller.lies.is_gone {
+        next = next.into_iter().chain([last_message + QUIET]).min();
+    }
+    match next {
         None => -1,
         Some(at) => {
             let left = at.saturating_duration_since(Instant::now());

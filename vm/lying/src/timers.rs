@@ -17,10 +17,11 @@ pub enum Task {
         vector: u16,
         left: u32,
     },
-    /// A word of a completion queue is put right.
+    /// A word of a completion queue is put right, with another interrupt.
     Word {
         at: u64,
         value: u32,
+        vector: Option<u16>,
     },
     /// A marker is written where data were.
     Marker {
