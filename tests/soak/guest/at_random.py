@@ -157,7 +157,10 @@ def main():
     else:
         bounded(60, "nvme-bind", "--no-wait", "none", device.bdf)
         gone = unload(log)
-        say(kind="unload", before=before, after=counts(), kmemleak=kmemleak(), splats=log.judge(log.read())[1], **gone)
+        say(
+            kind="unload", kernel=os.uname().release, before=before, after=counts(), kmemleak=kmemleak(), splats=log.judge(log.read())[1],
+            **gone,
+        )  # fmt: skip
     print("end", flush=True)
 
 
