@@ -10,7 +10,7 @@ ifneq ($(KDIR),)
 endif
 
 .DEFAULT_GOAL := modules
-.PHONY: all modules modules_install prepare bench test test-debug museum doc clippy fmt fmt-check lint rust-analyzer shell clean distclean help
+.PHONY: all modules modules_install prepare bench test test-debug museum soak doc clippy fmt fmt-check lint rust-analyzer shell clean distclean help
 
 all: modules
 
@@ -47,6 +47,9 @@ test-debug: ## the guest tests and more on the debug kernel, which takes half an
 
 museum: ## real bugs of others, replayed with rnvme and with the C driver; results/museum.md
 	@tests/museum/run
+
+soak: ## faults for SOAK_SECONDS (1800), chosen by SEED; writes results/reliability.md
+	@tests/soak/run
 
 doc: ## rustdoc of both crates in .build/doc; broken links are errors
 	@vm/check doc
