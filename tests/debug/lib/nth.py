@@ -117,9 +117,9 @@ def text_of_module(section):
 
 @functools.cache
 def text_of_acpica():
-    """The kernel's AML interpreter, which enabling a PCI device may run: it uses freed memory when an
-    allocation of its own fails, so these do not."""
-    symbols = text_symbols(r" acpi_(ds|ex|ns|ps)_\w+$")
+    """The kernel's AML interpreter, which runs when a PCI device is enabled: it uses freed memory when an
+    allocation of its own fails, so these do not fail. It lies in one piece."""
+    symbols = text_symbols(r" acpi_(ds|ex|ns|ps|ut)_\w+$")
     return min(symbols), max(symbols)
 
 
