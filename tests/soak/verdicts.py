@@ -27,7 +27,7 @@ WORDS = {
     "gone": "disk gone",
     "corrupted": "**data corrupted**",
     "hung": "**hung: not back within 60 s**",
-    "guest ended": "**the guest ended**",
+    "guest ended": "**the guest crashed**",
     "serves": "a disk that works",
     "refused": "refused",
     "no disk": "bound, no disk",
