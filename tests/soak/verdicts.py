@@ -126,7 +126,7 @@ class Side:
         return " / ".join(sorted(set(said), key=said.count, reverse=True))
 
     def log(self):
-        lines = [trial["log"] for trial in self.trials if trial.get("log")]
+        lines = [trial["log"] for trial in self.trials if trial.get("log") and "callbacks suppressed" not in trial["log"]]
         return cell(lines[0]) if lines else "–"
 
 
