@@ -27,7 +27,7 @@ WORDS = {
     "gone": "disk gone",
     "corrupted": "**data corrupted**",
     "hung": "**hung: not back within 60 s**",
-    "guest ended": "**the guest ended**",
+    "guest ended": "**the guest crashed**",
     "serves": "a disk that works",
     "refused": "refused",
     "no disk": "bound, no disk",
@@ -126,7 +126,7 @@ class Side:
         return " / ".join(sorted(set(said), key=said.count, reverse=True))
 
     def log(self):
-        lines = [trial["log"] for trial in self.trials if trial.get("log")]
+        lines = [trial["log"] for trial in self.trials if trial.get("log") and "callbacks suppressed" not in trial["log"]]
         return cell(lines[0]) if lines else "–"
 
 

@@ -168,7 +168,7 @@ class Log:
 
     def judge(self, lines):
         """(the first line of the driver that tells, reports of defects)."""
-        ours = [line for line in lines if re.search("nvme", line[1]) and not line[1].startswith("rnvme-test")]
+        ours = [line for line in lines if re.search("nvme", line[1]) and "callbacks suppressed" not in line[1]]
         loud = [text for level, text in ours if level <= 4] or [text for _, text in ours]
         said = re.sub(r"\b[0-9a-f]{4}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]:? ?", "", loud[0]) if loud else ""
         return said, [text for _, text in lines if self.splats.search(text)]
