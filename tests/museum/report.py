@@ -132,7 +132,7 @@ make museum
 ```
 
 An exhibit is a file in `tests/museum/exhibits`: a head with the words of its row, and a `replay()` that makes the bug's situation and looks.
-`make test` replays all of them with rnvme, in three boots; `make museum` does so too, then runs each one on the stock C driver, bound to the same
+`tests/run museum` replays them with rnvme, in three boots; `make museum` does so too, then runs each one on the stock C driver, bound to the same
 device in the same kernel with the same timeouts (I/O 3 s, admin 2 s, 20 retries, no native multipath), and writes this file and
 `museum/data.jsonl`. Conditions: {facts}.
 

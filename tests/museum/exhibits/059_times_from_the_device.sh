@@ -14,7 +14,7 @@
 # fails with: a timeout of 0 taken as it is: the first bind fails
 # in C: fixed upstream
 replay() {
-  bind 'cap to=0' 'enable 300'
+  bind 'cap to=0' 'enable 100'
   try_bind 10 'cap to=2' 'enable never'
   ! is_bound || has_no_disk
   only_rnvme said 'did not get ready within 1000 ms'
