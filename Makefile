@@ -10,7 +10,7 @@ ifneq ($(KDIR),)
 endif
 
 .DEFAULT_GOAL := modules
-.PHONY: all modules modules_install prepare bench test test-debug doc clippy fmt fmt-check lint rust-analyzer shell clean distclean help
+.PHONY: all modules modules_install prepare bench test test-debug museum soak doc clippy fmt fmt-check lint rust-analyzer shell clean distclean help
 
 all: modules
 
@@ -44,6 +44,12 @@ test: ## run every test; TESTS='PATTERN…' runs some
 
 test-debug: ## the guest tests and more on the debug kernel, which takes half an hour to build once
 	@RNVME_KERNEL=debug tests/run $(TESTS)
+
+museum: ## real bugs of others, replayed with rnvme and with the C driver; results/museum.md
+	@tests/museum/run
+
+soak: ## faults for SOAK_SECONDS (1800), chosen by SEED; writes results/reliability.md
+	@tests/soak/run
 
 doc: ## rustdoc of both crates in .build/doc; broken links are errors
 	@vm/check doc

@@ -39,6 +39,8 @@ pub(crate) struct Track {
     pub(crate) good: u64,
     pub(crate) spurious: u64,
     pub(crate) bogus: u64,
+    /// When that was last told of.
+    pub(crate) bogus_told_ms: u64,
     /// Completions that the tick before has found: an interrupt may have been on its way.
     pub(crate) doubt: u32,
     /// Lost interrupts of late.

@@ -47,6 +47,9 @@ const POLL_MS: i64 = 10;
 /// Ticks without anything to do before the watch sleeps.
 const QUIET_TICKS: u32 = 5;
 
+/// How often completions that name nothing are told of at most.
+const BOGUS_MS: u64 = 10_000;
+
 /// How many interrupts are lost before a timer looks at the queue.
 const LOST_MAX: u32 = 3;
 
@@ -215,9 +218,10 @@ impl<'b> Ctrl<'b> {
             }
             self.poll_or_not(at, q, t);
             is_polled |= t.polled_since.is_some();
-            let bogus = q.stats().bogus.get();
-            let count = bogus.wrapping_sub(core::mem::replace(&mut t.bogus, bogus));
-            if count != 0 {
+            let (bogus, now) = (q.stats().bogus.get(), counter::uptime_ms());
+            let count = bogus.wrapping_sub(t.bogus);
+            if count != 0 && now.saturating_sub(t.bogus_told_ms) >= BOGUS_MS {
+                (t.bogus, t.bogus_told_ms) = (bogus, now);
                 let qid = q.data().qid;
                 self.note(at, Note::Bogus { qid, count });
             }

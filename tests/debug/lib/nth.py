@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """The n-th allocation fails, for n = 1, 2, … until a path is walked untouched. Prints a verdict per path.
 
-Two ways. A task fails its own n-th allocation (/proc/thread-self/fail-nth), whoever makes it: that
-reaches a probe that is begun from sysfs. And failslab or fail_page_alloc fail the n-th allocation, by
-whichever task, that has the module on its stack: that reaches the driver's works, too.
+Counted are allocations that have the module on their stack, whichever task makes them. A task's own
+/proc/self/fail-nth would not do: a probe and the driver's works run in workers.
 """
 
 import fcntl
@@ -37,43 +36,9 @@ def wait_for(what, holds, seconds=30):
         time.sleep(0.02)
 
 
-class ByTask:
-    """The n-th allocation of this task. User copies and the like are counted as well."""
-
-    name = "task"
-
-    def __init__(self):
-        for kind in ("failslab", "fail_page_alloc"):
-            spare_none(kind)
-        self.file = os.open("/proc/thread-self/fail-nth", os.O_RDWR)
-
-    def arm(self, n):
-        # The filter by module holds for this way as well.
-        for kind in ("failslab", "fail_page_alloc"):
-            put_range(kind, "require", (0, (1 << 64) - 1))
-        os.pwrite(self.file, str(n).encode(), 0)
-
-    def disarm(self):
-        """Whether an allocation failed since it was armed."""
-        try:
-            left = int(os.pread(self.file, 16, 0))
-        except OSError:
-            # That was the n-th: nothing before it failed.
-            left = 1
-        while True:
-            try:
-                os.pwrite(self.file, b"0", 0)
-                return left == 0
-            except OSError:
-                continue
-
-    def settle(self, walk):
-        pass
-
-
-class ByModule:
-    """The n-th allocation of one kind below the module. The kernel counts on, and has no way to begin
-    again: it fails at multiples of `interval`; so what it has counted is kept here."""
+class Fault:
+    """The n-th allocation of one kind fails. The kernel counts on, and has no way to begin again: it
+    fails at multiples of `interval`; so what it has counted is kept here."""
 
     def __init__(self, kind):
         self.name = kind
@@ -152,9 +117,9 @@ def text_of_module(section):
 
 @functools.cache
 def text_of_acpica():
-    """The kernel's AML interpreter, which enabling a PCI device may run: it uses freed memory when an
-    allocation of its own fails, so these do not."""
-    symbols = text_symbols(r" acpi_(ds|ex|ns|ps)_\w+$")
+    """The kernel's AML interpreter, which runs when a PCI device is enabled: it uses freed memory when an
+    allocation of its own fails, so these do not fail. It lies in one piece."""
+    symbols = text_symbols(r" acpi_(ds|ex|ns|ps|ut)_\w+$")
     return min(symbols), max(symbols)
 
 
@@ -273,8 +238,8 @@ def walk_io(controller, fault, n):
     error = attempt(lambda: io(disk, buffers))
     failed = fault.disarm()
     os.close(disk)
-    # The driver asks for a request again when memory is short; a task's own allocations may fail.
-    require(not error or isinstance(fault, ByTask), f"an application sees {error}")
+    # The driver asks for a request again when memory is short.
+    require(not error, f"an application sees {error}")
     return failed
 
 
@@ -348,15 +313,12 @@ def from_then_on(controller, fault):
 
 def main():
     bdf = sys.argv[1]
-    # A device that is near no CPU is probed by the task that asks for it.
-    Path(f"/sys/bus/pci/devices/{bdf}/numa_node").write_text("-1")
     controller = Controller(bdf)
-    slab, pages, task = ByModule("failslab"), ByModule("fail_page_alloc"), ByTask()
+    slab, pages = Fault("failslab"), Fault("fail_page_alloc")
     # What a path is known to allocate, by far.
     plan = [
         ("probe", slab, 30),
         ("probe", pages, 5),
-        ("probe", task, 30),
         ("reset", slab, 0),
         ("reset", pages, 0),
         ("scan", slab, 3),
