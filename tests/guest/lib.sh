@@ -70,7 +70,13 @@ wait_for() {
 
 # load [PARAMETER…], unload: the module, with the disks awaited.
 load() { modprobe rnvme "$@" && nvme-bind --wait rnvme; }
-unload() { rmmod rnvme; }
+# udev may just be looking at a disk: that is waited for.
+unload() { wait_for 10 is_unloaded; }
+is_unloaded() {
+  rmmod rnvme 2> /run/rmmod && return
+  grep --quiet 'in use' /run/rmmod || give_up "$(< /run/rmmod)"
+  return 1
+}
 
 # dmesg_since MARK: the kernel's messages since 'mark_dmesg MARK'.
 mark_dmesg() { echo "rnvme-test: $1" > /dev/kmsg; }
