@@ -12,6 +12,7 @@
 //! are under way (fs/kernfs, `kernfs_drain`), in step 8 of the end of the scope.
 
 mod attributes;
+mod mirror;
 mod text;
 
 pub(crate) use self::attributes::Attributes;
@@ -20,6 +21,7 @@ pub use self::attributes::{
     Show,
     Store, //
 };
+pub(crate) use self::mirror::Mirror;
 pub use self::text::Text;
 
 use crate::{

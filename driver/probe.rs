@@ -259,8 +259,8 @@ fn bring_up<'b>(at: Live<'b>, ctrl: &Arc<Ctrl<'b>>) -> Result {
         .set(u32::from(identity.abort_limit().min(ABORTS_MAX)));
     ctrl.identity.populate(KBox::new(identity, GFP_KERNEL)?);
     ctrl.limits.populate(ctrl.command_set_limits(at)?);
-    ctrl.make_shadow(at)?;
     ctrl.plan_queues(at)?;
+    ctrl.make_shadow(at)?;
     ctrl.make_queues(at, ctrl)?;
     ctrl.open_queues(at, false)?;
     ctrl.configure_events(at)?;

@@ -96,13 +96,14 @@ impl<'b> Ctrl<'b> {
         q.attach(at, line, name)
     }
 
+    /// What kind of interrupts there are, where there are any.
+    pub(crate) fn interrupt_kind(&self) -> Option<Kind> {
+        Some(self.vectors.lock().vectors.as_ref()?.kind())
+    }
+
     /// Whether interrupts have masks of their own, other than the controller's.
     fn has_msix(&self) -> bool {
-        let interrupts = self.vectors.lock();
-        interrupts
-            .vectors
-            .as_ref()
-            .is_some_and(|v| v.kind() == Kind::MsiX)
+        self.interrupt_kind() == Some(Kind::MsiX)
     }
 
     /// Ends all interrupts, and waits for their handlers. Without MSI-X the controller holds them back

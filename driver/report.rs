@@ -84,7 +84,7 @@ impl<'b> Ctrl<'b> {
     }
 
     fn report_queues(&self, at: Live<'b>, out: &mut Text<'_>) -> Result {
-        let kind = match self.vectors.lock().vectors.as_ref().map(|v| v.kind()) {
+        let kind = match self.interrupt_kind() {
             Some(Kind::MsiX) => "MSI-X",
             Some(Kind::Msi) => "MSI",
             Some(Kind::Intx) => "INTx",

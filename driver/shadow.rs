@@ -20,7 +20,10 @@ use rnvme_abs::{
         Ring,
         Word, //
     },
-    pci::Live, //
+    pci::{
+        Kind,
+        Live, //
+    }, //
 };
 
 /// A doorbell's shadow and its event index.
@@ -51,13 +54,15 @@ impl<'b> Shadow<'b> {
 }
 
 impl<'b> Ctrl<'b> {
-    /// Allocates the shadow doorbells, where they are of use.
+    /// Allocates the shadow doorbells, where they are of use. With a pin they are not: it stays asserted
+    /// until the head's doorbell is written, and a head that only the shadow has leaves it so.
     pub(crate) fn make_shadow(&self, at: Live<'b>) -> Result {
         let offered = self
             .identity
             .as_ref()
             .is_some_and(|c| c.has_doorbell_buffer());
-        if offered && params::SHADOW_DOORBELLS.get() != 0 {
+        let has_pin = self.interrupt_kind() == Some(Kind::Intx);
+        if offered && params::SHADOW_DOORBELLS.get() != 0 && !has_pin {
             // A page each; a page has 1 << (log2 - 2) words.
             let log2 = u32::from(self.page.log2()).saturating_sub(2);
             self.shadow.populate(Shadow {

@@ -89,7 +89,7 @@ pub(crate) fn timeout<'b>(
     if ctrl.shared.events.is_activating() {
         return Eh::Rearm;
     }
-    let visible = ctrl.visible_cause(at);
+    let visible = ctrl.settled_cause(at);
     let cause = visible.unwrap_or_else(|| ctrl.silent_or_slow(named.age_ms));
     match ctrl.shared.state() {
         State::Live => match visible {

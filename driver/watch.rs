@@ -3,7 +3,7 @@
 //! Looks over a controller now and then, so that trouble is seen before timeouts are.
 //!
 //! ```text
-//! every 200 ms while there is something to do, every second while there is not:
+//! every 200 ms while there is something to do, every 500 ms while there is not:
 //!   is it there, is it fatal          registers, configuration space
 //!   past a hundredth of its timeout   the completion queue is looked at: perhaps the interrupt was lost
 //!   past a tenth of it                said once
@@ -41,7 +41,7 @@ use rnvme_abs::{
 };
 
 const TICK_MS: i64 = 200;
-const IDLE_MS: i64 = 1000;
+const IDLE_MS: i64 = 500;
 const POLL_MS: i64 = 10;
 
 /// Ticks without anything to do before the watch sleeps.
@@ -49,6 +49,9 @@ const QUIET_TICKS: u32 = 5;
 
 /// How often completions that name nothing are told of at most.
 const BOGUS_MS: u64 = 10_000;
+
+/// For how long registers read all ones before a controller is given up.
+const ONES_MS: u64 = 350;
 
 /// How many interrupts are lost before a timer looks at the queue.
 const LOST_MAX: u32 = 3;
@@ -170,16 +173,18 @@ impl<'b> Ctrl<'b> {
         next_ms
     }
 
-    /// What can be seen to be the matter, at more than one look: all ones may be of a moment.
-    fn settled_cause(&self, at: Live<'b>) -> Option<Cause> {
-        let first = self.visible_cause(at)?;
-        if first != Cause::Fatal {
-            for _ in 0..2 {
-                at.sleep(Delta::from_millis(10));
-                self.visible_cause(at)?;
+    /// What can be seen to be the matter. Registers that read all ones may do so for a moment: a
+    /// controller is given up for that only when they go on. Sleeps.
+    pub(crate) fn settled_cause(&self, at: Live<'b>) -> Option<Cause> {
+        let begun = counter::uptime_ms();
+        loop {
+            let cause = self.visible_cause(at)?;
+            let may_pass = matches!(cause, Cause::LinkDown | Cause::Unreadable);
+            if !may_pass || counter::uptime_ms().saturating_sub(begun) >= ONES_MS {
+                return Some(cause);
             }
+            at.sleep(Delta::from_millis(10));
         }
-        self.visible_cause(at)
     }
 
     /// Deals with what can be seen.

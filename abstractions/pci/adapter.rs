@@ -7,6 +7,7 @@
 
 use crate::{
     counter::State,
+    device::Mirror,
     pci::{
         power,
         scope::Scope,
@@ -186,6 +187,7 @@ pub struct Registered {
     errors: bindings::pci_error_handlers,
     power: bindings::dev_pm_ops,
     class: bindings::class,
+    mirror: Mirror,
     works: Workqueues,
 }
 
@@ -196,6 +198,7 @@ impl Default for Registered {
             errors: pin_init::zeroed(),
             power: pin_init::zeroed(),
             class: pin_init::zeroed(),
+            mirror: Mirror::NONE,
             works: Workqueues::NONE,
         }
     }
@@ -244,6 +247,8 @@ unsafe impl<D: Driver> driver::RegistrationOps for Adapter<D> {
             unsafe { r.works.destroy() };
             return to_result(ret);
         }
+        // Nobody fails for want of it.
+        r.mirror = Mirror::new(D::CLASS).unwrap_or(Mirror::NONE);
         // Probes run beside each other, and names must not depend on which is first.
         // SAFETY: The table is static and ends with an empty entry.
         unsafe { raw::rnvme_abs_number_devices(r.pci.id_table) };
@@ -254,6 +259,7 @@ unsafe impl<D: Driver> driver::RegistrationOps for Adapter<D> {
         if ret != 0 {
             // SAFETY: No device is bound that has one.
             unsafe { raw::rnvme_abs_forget_instances() };
+            r.mirror.remove();
             // SAFETY: Registered above; no driver, hence no device of the class.
             unsafe { bindings::class_unregister(&r.class) };
             // SAFETY: No work was queued.
@@ -267,6 +273,8 @@ unsafe impl<D: Driver> driver::RegistrationOps for Adapter<D> {
         // SAFETY: Registered, by the trait's contract. After this no device is bound, so no scope
         // exists.
         unsafe { bindings::pci_unregister_driver(&raw mut (*reg).pci) };
+        // SAFETY: Valid by the trait's contract, and nobody else uses it now.
+        unsafe { &mut (*reg).mirror }.remove();
         // SAFETY: Registered by `register`; class devices ended with their scopes.
         unsafe { bindings::class_unregister(&raw const (*reg).class) };
         // SAFETY: Made by `register`; works ended with their scopes.

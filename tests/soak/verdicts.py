@@ -9,9 +9,7 @@ HELD_UP_MS = 100
 CLOSE_MS = 150
 RATIO = 1.25
 
-EXPECTED_# Lines that tell no lie by themselves.
-NO_LIES = ("honest", "raise", "event", "resize", "release", "queues", "shadow", "!", "gone")
-WORDS = {
+EXPECTED_WORDS = {
     "none": "no error",
     "error": "errors, then it serves again",
     "serves": "a disk that works",
