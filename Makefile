@@ -48,7 +48,7 @@ test-debug: ## the guest tests and more on the debug kernel, which takes half an
 museum: ## real bugs of others, replayed with rnvme and with the C driver; results/museum.md
 	@tests/museum/run
 
-soak: ## faults for SOAK_SECONDS (1800), chosen by SEED; writes results/reliability.md
+soak: ## faults for SOAK_SECONDS (3600), chosen by SEED; writes results/reliability.md
 	@tests/soak/run
 
 doc: ## rustdoc of both crates in .build/doc; broken links are errors

@@ -96,7 +96,7 @@ class Side:
             return "–"
         median, times = self.recovery_ms(), self.times_ms()
         if median is None:
-            return "not within 60 s"
+            return "never" if any(trial.get("of_no_size") for trial in self.trials) else "not within 60 s"
         words = f"{median:,.0f} ms" if median >= HELD_UP_MS or self.fault.load == "probe" else f"< {HELD_UP_MS} ms"
         if len(times) > 1 and max(times) >= max(HELD_UP_MS, median * 1.05):
             words += f" (≤ {max(times):,.0f})"
@@ -114,6 +114,8 @@ class Side:
                 words += f" ({error})"
             if trial.get("after") == "serves when bound again" and trial["load"] != "probe" and trial["outcome"] != "gone":
                 words += "; serves only when bound again"
+            if trial.get("of_no_size"):
+                words += "; a disk of no size stays"
             if "stuck" in trial:
                 words += f"; {cell(trial['stuck'])}"
             if trial.get("told") == {} and any(not line.startswith(NO_LIES) for line in self.fault.lines):

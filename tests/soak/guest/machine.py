@@ -5,6 +5,7 @@ import glob
 import os
 import re
 import select
+import stat
 import subprocess
 import time
 
@@ -34,6 +35,13 @@ def bounded(seconds, *command):
             status = None
         log.seek(0)
         return status, log.read()
+
+
+def is_block_device(path):
+    try:
+        return stat.S_ISBLK(os.stat(path).st_mode)
+    except OSError:
+        return False
 
 
 def write_file(path, text):
@@ -102,7 +110,7 @@ class Device:
         for path in sorted(glob.glob("/sys/block/*nvme*")):
             if f"/{self.bdf}/" in os.path.realpath(path) + os.path.realpath(f"{path}/device") + "/":
                 name = os.path.basename(path)
-                if os.path.exists(f"/dev/{name}"):
+                if is_block_device(f"/dev/{name}"):
                     return name
         return None
 
@@ -140,7 +148,16 @@ class Device:
         disk = self.disk()
         if not disk:
             return False
-        return bounded(seconds, "dd", f"if=/dev/{disk}", "of=/dev/null", "bs=4k", "count=4", "iflag=direct")[0] == 0
+        status, said = bounded(seconds, "dd", f"if=/dev/{disk}", "of=/dev/null", "bs=4k", "count=4", "iflag=direct")
+        return status == 0 and "4+0 records in" in said
+
+    def is_of_no_size(self):
+        """Whether the node of its disk is all that is left."""
+        try:
+            with open(f"/sys/block/{self.disk()}/size", encoding="ascii") as size:
+                return int(size.read()) == 0
+        except OSError:
+            return False
 
 
 class Log:

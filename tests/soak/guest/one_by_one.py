@@ -12,11 +12,13 @@ import sys
 import time
 
 import faults
-from load import Fio, Reader, mount_ext4, umount_ext4
+from load import FOR_DISKS_THAT_GO, Fio, Reader, mount_ext4, umount_ext4
 from machine import Device, Log, Stuck, bounded, load_drivers, now_ms, write_file
 
 # How long anything may take to come back.
 BOUND_S = 60
+# How long a disk of no size is waited for.
+DEAD_MS = 8000
 WARM_UP_S = 0.8
 RUN_S = 4
 
@@ -109,7 +111,8 @@ class Trial:
         elif self.fault.load == "fio":
             path = f"/dev/{disk}"
         if path:
-            fio = self.fio = Fio(path, RUN_S if self.fault.times > 1 else RUN_S - 1)
+            options = FOR_DISKS_THAT_GO if self.fault.expected == "gone" or self.brings_back() else ()
+            fio = self.fio = Fio(path, RUN_S if self.fault.times > 1 else RUN_S - 1, *options)
             time.sleep(WARM_UP_S + 0.7)
         readers = [Reader(device, cpu) for cpu in range(os.cpu_count())]
         for reader in readers:
@@ -136,18 +139,23 @@ class Trial:
         settle = since + 900
         while now_ms() - since < BOUND_S * 1000:
             if self.device.disk() is None:
-                if not self.comes_back():
-                    return now_ms() - since if all(r.begun is None or now_ms() - r.begun < 250 for r in readers) else None
+                if not self.comes_back() and all(r.begun is None or now_ms() - r.begun < 250 for r in readers):
+                    return now_ms() - since
             elif now_ms() > settle and all(r.has_served_since(now_ms() - 600) and r.recovery_ms(since) is not None for r in readers):
                 return max(reader.recovery_ms(since) for reader in readers)
-            if is_last and fio and not fio.runs() and self.device.state() == "dead":
+            if now_ms() > since + DEAD_MS and self.device.is_of_no_size():
+                self.result["of_no_size"] = True
                 return None
             time.sleep(0.05)
         return None
 
+    def brings_back(self):
+        """Whether the trial takes the disk away and makes it again."""
+        return any(line.startswith(("!rebind", "!rescan")) for line in self.fault.lines)
+
     def comes_back(self):
         """Whether a disk that is away is made again: by what the trial does itself, or by a driver at work."""
-        is_ours = any(line.startswith(("!rebind", "!rescan")) for line in self.fault.lines)
+        is_ours = self.brings_back()
         for _ in range(100):
             if self.device.disk():
                 return True
