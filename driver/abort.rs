@@ -54,8 +54,7 @@ impl<'b> Ctrl<'b> {
 
 impl Shared {
     /// An Abort was answered, or taken back. Any context.
-    pub(crate) fn abort_ended(&self, result: u64, is_answered: bool) {
-        self.abort_room.put_one();
+    pub(crate) fn abort_answered(&self, result: u64, is_answered: bool) {
         // Dword 0, bit 0: the command was not aborted.
         if is_answered && result & 1 == 0 {
             self.aborts_done.bump();

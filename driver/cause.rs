@@ -43,10 +43,14 @@ pub(crate) enum Cause {
     Refused = 12,
     /// It activates firmware for longer than it said.
     Firmware = 13,
+    /// It was stopped while it came up, and nobody started it.
+    Stopped = 14,
+    /// Resets help for a moment only.
+    Relapse = 15,
 }
 
 /// How many causes there are.
-pub(crate) const CAUSES: usize = 14;
+pub(crate) const CAUSES: usize = 16;
 
 impl Cause {
     /// All of them, for the report.
@@ -65,6 +69,8 @@ impl Cause {
         Self::Event,
         Self::Refused,
         Self::Firmware,
+        Self::Stopped,
+        Self::Relapse,
     ];
 
     /// A word or two, for counts.
@@ -84,6 +90,8 @@ impl Cause {
             Self::Event => "event",
             Self::Refused => "refused",
             Self::Firmware => "firmware",
+            Self::Stopped => "stopped",
+            Self::Relapse => "relapse",
         }
     }
 
@@ -108,6 +116,8 @@ impl Cause {
             Self::Event => "it reports an internal error by an event",
             Self::Refused => "it refuses what it is asked at the beginning",
             Self::Firmware => "it takes longer to activate firmware than it said (MTFA)",
+            Self::Stopped => "it was stopped while it came up",
+            Self::Relapse => "it comes back from each reset, and completes nothing",
         }
     }
 
@@ -123,7 +133,7 @@ impl Cause {
             Self::Fatal => {
                 "write 1 to its reset_controller; if it happens again, look for newer firmware"
             }
-            Self::NotReady | Self::Refused | Self::Firmware => {
+            Self::NotReady | Self::Refused | Self::Firmware | Self::Stopped | Self::Relapse => {
                 "write 1 to its reset_controller, or switch the machine off and on"
             }
             Self::Silent | Self::Slow | Self::NoAbort => {

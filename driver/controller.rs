@@ -107,6 +107,10 @@ pub(crate) struct Shared {
     pub(crate) retries: Counter,
     /// Resets that were begun, by cause.
     pub(crate) resets: Counts,
+    /// When the last one had ended well, and how many in a row were followed by the next one without
+    /// that a request had succeeded.
+    pub(crate) back_ms: Counter,
+    pub(crate) vain: counter::State,
     /// How many Aborts may still be sent; how many were, and how many of those were carried out.
     pub(crate) abort_room: counter::State,
     pub(crate) aborts: Counter,
@@ -127,6 +131,8 @@ impl Shared {
             settings: Settings::default(),
             retries: Counter::new(),
             resets: Counts::default(),
+            back_ms: Counter::new(),
+            vain: counter::State::new(0),
             abort_room: counter::State::new(0),
             aborts: Counter::new(),
             aborts_done: Counter::new(),
@@ -155,6 +161,9 @@ impl Shared {
         }
     }
 }
+
+/// What a controller said of itself, once it was asked again.
+type Latest = Option<Arc<Controller>>;
 
 /// A controller.
 #[pin_data]
@@ -188,6 +197,16 @@ pub(crate) struct Ctrl<'b> {
     pub(crate) stops: counter::State,
     /// Its disks are still to be taken away, and whoever does that.
     pub(crate) left: counter::State,
+    /// Whoever stops the controller, or lets requests flow to it.
+    #[pin]
+    pub(crate) stopping: Mutex<()>,
+    /// Whether the controller was told to stop and did not, and its function was not reset since.
+    pub(crate) stubborn: counter::State,
+    /// Whether the last scan did not go through.
+    pub(crate) scan_failed: counter::State,
+    /// What the controller said of itself when it was last reset.
+    #[pin]
+    pub(crate) latest: Mutex<Latest>,
     #[pin]
     pub(crate) leaving: Mutex<()>,
     #[pin]
@@ -195,6 +214,7 @@ pub(crate) struct Ctrl<'b> {
     #[pin]
     pub(crate) journal: Mutex<Journal>,
     pub(crate) reset_work: Work<Ctrl<'b>>,
+    pub(crate) spread_work: Work<Ctrl<'b>>,
     pub(crate) scan_work: Work<Ctrl<'b>>,
     pub(crate) watch_work: Work<Ctrl<'b>>,
     pub(crate) event_work: Work<Ctrl<'b>>,

@@ -97,6 +97,9 @@ impl Inbox {
 
 /// A command that nobody waits for is over: answered, taken back, or never sent.
 pub(crate) fn over(q: &QueueInfo, cmd: &Command) {
+    if cmd.opcode() == opcode::ABORT {
+        q.shared.abort_room.put_one();
+    }
     if cmd.opcode() != opcode::ASYNC_EVENT {
         return;
     }

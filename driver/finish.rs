@@ -83,7 +83,7 @@ fn cancelled(q: &QueueInfo, rq: &mut Ended<'_, Nvme>) -> End {
 fn ended(q: &QueueInfo, rq: &mut Ended<'_, Nvme>, is_answered: bool) {
     let result = rq.pdu().result;
     match rq.passthrough().map(|cmd| cmd.opcode()) {
-        Some(opcode::ABORT) => q.shared.abort_ended(result, is_answered),
+        Some(opcode::ABORT) => q.shared.abort_answered(result, is_answered),
         Some(opcode::ASYNC_EVENT) if !rq.is_cancelled() => q.shared.events.put(rq.pdu()),
         _ => {}
     }

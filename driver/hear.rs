@@ -138,9 +138,12 @@ impl<'b> Ctrl<'b> {
         self.shared.events.activating.set(1);
         let in_time = loop {
             let is_late = counter::uptime_ms().saturating_sub(begun) > ms;
+            // Whatever else is the matter, somebody else sees it; and a frozen one is not to be touched.
+            if self.shared.state() != State::Live {
+                break false;
+            }
             let csts = self.registers.status();
-            // Whatever else is the matter, somebody else sees it.
-            if self.shared.state() != State::Live || csts.is_gone() || csts.is_fatal() {
+            if csts.is_gone() || csts.is_fatal() {
                 break false;
             }
             if !csts.is_paused() {

@@ -184,13 +184,25 @@ impl<'b> Ctrl<'b> {
         }
     }
 
+    /// The limits of a disk, by what the controller said last.
+    pub(crate) fn limits_of(&self, at: Live<'b>, n: &Namespace) -> Result<Limits> {
+        let latest = self.latest.lock().clone();
+        let first = self.identity.as_ref().map(|c| &**c);
+        Ok(limits(
+            at,
+            self,
+            latest.as_deref().or(first).ok_or(ENODEV)?,
+            n,
+        ))
+    }
+
     /// Makes and adds the disk of a namespace.
     pub(crate) fn make_disk(&self, at: Live<'b>, nsid: u32, found: Found) -> Result {
         let set = self.io_set.as_ref().ok_or(ENODEV)?;
         let device = self.device.as_ref().ok_or(ENODEV)?;
         let identity = self.identity.as_ref().ok_or(ENODEV)?;
         let n = &found.namespace;
-        let limits = limits(at, self, identity, n);
+        let limits = self.limits_of(at, n)?;
         let ns = Arc::new(
             Ns {
                 instance: at.instance(),
@@ -214,6 +226,7 @@ impl<'b> Ctrl<'b> {
         drop(disks);
         let disk = Disk::new(at, set, &name, &limits, ns)?;
         disk.set_read_only(at, n.is_read_only());
+        disk.set_timeout(at, self.shared.settings.io_timeout.seconds());
         if let Err(e) = disk.add(at, device, n.sectors()) {
             dev_err!(
                 at.device(),
@@ -229,7 +242,7 @@ impl<'b> Ctrl<'b> {
 }
 
 /// What the controller, the namespace and the DMA layer allow.
-pub(crate) fn limits(at: Live<'_>, ctrl: &Ctrl<'_>, c: &Controller, n: &Namespace) -> Limits {
+fn limits(at: Live<'_>, ctrl: &Ctrl<'_>, c: &Controller, n: &Namespace) -> Limits {
     let stated = ctrl.limits.as_ref().copied().unwrap_or_default();
     let page_min_log2 = ctrl.registers.cap.page_min_log2();
     let block = n.lba_bytes();

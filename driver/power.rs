@@ -43,11 +43,13 @@ impl<'b> Ctrl<'b> {
         }
         // The one that came before may still be making queues and CPUs agree.
         self.reset_work.flush(at);
-        if at.is_gone() || self.registers.status().is_gone() {
-            self.leave(at, Cause::LinkDown);
+        if self.leaves(at) {
             return Ok(());
         }
         if !self.requests_end(at) {
+            if self.leaves(at) {
+                return Ok(());
+            }
             dev_err!(
                 at.device(),
                 "not suspended: the controller does not complete its commands; it is reset\n"
@@ -57,6 +59,16 @@ impl<'b> Ctrl<'b> {
         }
         self.end(at);
         Ok(())
+    }
+
+    /// Whether the device is gone, and whoever asks need not wait for it.
+    fn leaves(&self, at: Live<'b>) -> bool {
+        let cause = self.settled_cause(at);
+        match cause {
+            Some(cause @ (Cause::LinkDown | Cause::Unreadable)) => self.leave(at, cause),
+            _ => return self.shared.state() == State::Dead,
+        }
+        true
     }
 
     /// Power is back: whatever the controller remembers, it is reset.
@@ -76,6 +88,7 @@ impl<'b> Ctrl<'b> {
     fn enter_suspend(&self, at: Live<'b>) -> Result<bool> {
         for _ in 0..RESETS_AWAITED {
             self.reset_work.flush(at);
+            self.spread_work.flush(at);
             // It reads partitions, and that must come to an end.
             self.scan_work.flush(at);
             if self.shared.change(Event::SuspendAsked).is_some() {
@@ -108,7 +121,7 @@ impl<'b> Ctrl<'b> {
             if set.is_frozen(at) {
                 return true;
             }
-            if is_late {
+            if is_late || self.settled_cause(at).is_some() {
                 break;
             }
             at.sleep(Delta::from_millis(1));

@@ -211,10 +211,15 @@ fn make(at: Live<'_>) -> Result<Arc<Ctrl<'_>>> {
             used_count: counter::State::new(0),
             stops: counter::State::new(0),
             left: counter::State::new(0),
+            stopping <- new_mutex!(()),
+            stubborn: counter::State::new(0),
+            scan_failed: counter::State::new(0),
+            latest <- new_mutex!(None),
             leaving <- new_mutex!(()),
             watching <- new_mutex!(watch),
             journal <- new_mutex!(Journal::new()),
             reset_work: Work::new(),
+            spread_work: Work::new(),
             scan_work: Work::new(),
             watch_work: Work::new(),
             event_work: Work::new(),
@@ -231,6 +236,7 @@ fn bring_up<'b>(at: Live<'b>, ctrl: &Arc<Ctrl<'b>>) -> Result {
     if let Some(alarm) = ctrl.watch_work.alarm() {
         ctrl.shared.watch.populate(alarm);
     }
+    at.arm_slow(ctrl, |c| &c.spread_work, Ctrl::spread, static_lock_class!())?;
     at.arm_slow(ctrl, |c| &c.scan_work, Ctrl::scan, static_lock_class!())?;
     at.arm_slow(ctrl, |c| &c.event_work, Ctrl::listen, static_lock_class!())?;
     ctrl.connect_events();

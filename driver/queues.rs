@@ -298,13 +298,22 @@ impl<'b> Ctrl<'b> {
                 }
             }
         }
-        // Where memory is short the old ones may still be in use; nothing comes of them.
-        if self.used_count.get() > self.open_count.get() {
+        // Where memory is short the old ones may still be in use; nothing comes of them. Not while others
+        // are being opened.
+        let _one = self.stopping.lock();
+        if self.is_working() && self.used_count.get() > self.open_count.get() {
             for q in self.io_queues().iter().skip(open as usize) {
                 q.accept(Accept::Fail);
             }
         }
+        drop(_one);
         set.resubmit(at);
+    }
+
+    /// The work: CPUs use the queues that there are. Neither in the reset, since it waits for requests,
+    /// which another reset may have to free; nor in a scan, which may wait for what this sends anew.
+    pub(crate) fn spread(&self, at: Live<'b>) {
+        self.use_open_queues(at);
     }
 
     /// Creates one queue pair on the controller, and opens it; `false` where the controller refuses, as

@@ -73,6 +73,7 @@ impl From<NotReady> for Error {
 pub(crate) struct Registers<'b> {
     bar: Bar<'b, { reg::BAR_BYTES_MIN }>,
     pub(crate) cap: Cap,
+    version: Vs,
 }
 
 impl<'b> Registers<'b> {
@@ -91,12 +92,13 @@ impl<'b> Registers<'b> {
             dev_err!(at.device(), "not a controller: {}\n", NotReady::Gone);
             return Err(ENODEV);
         }
-        Ok(Self { bar, cap })
+        let version = Vs(bar.read32::<{ reg::VS }>());
+        Ok(Self { bar, cap, version })
     }
 
     /// The version that the controller follows.
     pub(crate) fn version(&self) -> Vs {
-        Vs(self.bar.read32::<{ reg::VS }>())
+        self.version
     }
 
     /// The status register.
@@ -195,7 +197,12 @@ impl<'b> Registers<'b> {
             false => 0,
         };
         let ms = self.cap.ready_timeout_ms(crto);
-        self.wait(at, ms, true, |s| s.is_ready())
+        let there = self.wait(at, ms, true, |s| s.is_ready());
+        if let Err(NotReady::Late(_)) = there {
+            // It has had its time, and whoever disables it next need not wait for it once more.
+            self.bar.write32::<{ reg::CC }>(cc.without_enable().0);
+        }
+        there
     }
 
     /// Tells the controller that power will go (CC.SHN), and waits until it is prepared. 3.6.1.

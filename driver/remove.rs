@@ -39,9 +39,12 @@ impl<'b> Ctrl<'b> {
             if let Some(set) = self.io_set.as_ref() {
                 set.unquiesce(at);
             }
+            self.spread_work.flush(at);
+            // What was sent to queues that a reset took away must not be waited for.
+            self.use_open_queues(at);
         } else {
             self.stop(at, Stop::Abrupt);
-            self.fail_all(at);
+            self.fail_diverted(at);
         }
         self.scan_work.flush(at);
         loop {
@@ -63,16 +66,12 @@ impl<'b> Ctrl<'b> {
         if let Some(set) = self.io_set.as_ref() {
             set.quiesce(at);
         }
-        let patience = self
-            .shared
-            .settings
-            .shutdown_timeout
-            .get()
-            .saturating_mul(1000);
-        for _ in 0..patience {
-            if self.io_queues().iter().all(|q| q.in_flight() == 0) {
-                break;
-            }
+        let patience_ms =
+            u64::from(self.shared.settings.shutdown_timeout.get()).saturating_mul(1000);
+        let begun = counter::uptime_ms();
+        while self.io_queues().iter().any(|q| q.in_flight() != 0)
+            && counter::uptime_ms().saturating_sub(begun) <= patience_ms
+        {
             at.sleep(Delta::from_millis(1));
         }
         if self.delete_queues(at).is_err() {
@@ -104,8 +103,9 @@ impl<'b> Ctrl<'b> {
             Cause::LinkDown => Stop::Frozen,
             _ => Stop::Abrupt,
         };
+        // Before the state says so: who revives it waits for this.
+        self.left.set(1);
         if self.shared.change(Event::Gone).is_some() {
-            self.left.set(1);
             self.stop(at, how);
             self.note(at, Note::Left(cause, silence));
             self.shared.watch_now();
@@ -119,25 +119,32 @@ impl<'b> Ctrl<'b> {
     /// systems see errors. Once; a second caller waits for the first.
     pub(crate) fn take_leave(&self, at: Live<'b>) {
         let _one = self.leaving.lock();
-        if self.left.change(1, 0).is_err() {
+        if self.left.get() == 0 || self.shared.state() != State::Dead {
             return;
         }
         let begun = counter::uptime_ms();
+        self.fail_diverted(at);
         // It may be adding one.
         self.scan_work.flush(at);
-        if let Some(set) = self.io_set.as_ref() {
-            // All of it fails.
-            set.resubmit(at);
-        }
+        self.fail_diverted(at);
         loop {
             let Some(disk) = self.disks.lock().pop() else {
                 break;
             };
             disk.remove(at, Remove::Gone);
         }
+        self.left.set(0);
         self.note(
             at,
             Note::Removed(counter::uptime_ms().saturating_sub(begun)),
         );
+    }
+
+    /// No request is taken any more; all that wait fail, those too that wait to be sent anew.
+    fn fail_diverted(&self, at: Live<'b>) {
+        self.fail_all(at);
+        if let Some(set) = self.io_set.as_ref() {
+            set.resubmit(at);
+        }
     }
 }

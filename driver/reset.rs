@@ -26,6 +26,7 @@ use crate::{
 };
 use kernel::{
     prelude::*,
+    sync::Arc,
     time::Delta, //
 };
 use rnvme_abs::{
@@ -41,6 +42,21 @@ const ATTEMPTS_MIN: u32 = 3;
 const PAUSE_MS: u64 = 100;
 const PAUSE_MS_MAX: u64 = 10_000;
 
+/// How many resets in a row may help for a moment only: at once, and with growing pauses.
+const VAIN_FREE: u32 = 3;
+const VAIN_MAX: u32 = 12;
+
+/// What became of requests that were to flow.
+#[derive(Copy, Clone, PartialEq, Eq)]
+pub(crate) enum Flow {
+    /// They do.
+    Flows,
+    /// The controller works, and is being taken away.
+    Leaves,
+    /// Somebody has stopped it meanwhile.
+    Stopped,
+}
+
 impl<'b> Ctrl<'b> {
     /// Stops the controller and has it started again, where nobody else does already; whether this
     /// call did. Process context, also from timeouts.
@@ -52,14 +68,37 @@ impl<'b> Ctrl<'b> {
         if self.shared.change(Event::ResetAsked).is_none() {
             return false;
         }
+        self.begin_reset(at, cause, silence);
+        true
+    }
+
+    fn begin_reset(&self, at: Live<'b>, cause: Cause, silence: u64) {
         self.count_reset(at, cause, silence);
         self.stop(at, Stop::Abrupt);
         self.reset_work.schedule();
-        true
+    }
+
+    /// As a user asks who may also mean a controller that was given up: once its disks are gone, since
+    /// those that come are others. Whether the reset is now this caller's to begin.
+    fn may_reset(&self, at: Live<'b>) -> bool {
+        self.take_leave(at);
+        self.shared.change(Event::ResetAsked).is_some()
+            || self.shared.change(Event::Revived).is_some()
     }
 
     /// A reset begins.
     pub(crate) fn count_reset(&self, at: Live<'b>, cause: Cause, silence: u64) {
+        let back_ms = self.shared.back_ms.get();
+        let is_in_vain = !matches!(cause, Cause::Asked | Cause::Function | Cause::Resume)
+            && back_ms != 0
+            && counter::uptime_ms().saturating_sub(back_ms) < PATIENCE_MS
+            && self.shared.last_good_ms.get() <= back_ms;
+        let vain = if is_in_vain {
+            self.shared.vain.get().saturating_add(1)
+        } else {
+            0
+        };
+        self.shared.vain.set(vain);
         self.shared.resets.bump(cause);
         self.note(at, Note::Reset(cause, silence));
     }
@@ -67,28 +106,45 @@ impl<'b> Ctrl<'b> {
     /// The work: restarts a controller that is being reset.
     pub(crate) fn reset(&self, at: Live<'b>) {
         let begun = counter::uptime_ms();
-        // After it was given up its disks went; those that come are others.
-        self.take_leave(at);
-        self.stop(at, Stop::Abrupt);
+        // One run may have done what two asked for.
+        if self.shared.state() != State::Resetting {
+            return;
+        }
+        // Whoever asked has stopped it, or is about to.
+        if self.is_working() {
+            self.stop(at, Stop::Abrupt);
+        }
+        drop(self.stopping.lock());
         if self.shared.change(Event::Disabled).is_none() {
             return;
         }
         self.watch_work.schedule();
         let mut pause_ms = PAUSE_MS;
         let mut last = Cause::NotReady;
+        let is_hopeless = !self.pause_after_vain_ones(at);
         for attempt in 1u32.. {
-            let stops = self.stops.get();
+            if is_hopeless {
+                last = Cause::Relapse;
+                break;
+            }
+            let stops = self.stops();
             let result = self.restart(at);
-            // Unless a command that timed out meanwhile has stopped it again.
-            if result.is_ok() && self.stops.get() == stops {
-                self.requests_flow(at, Event::ResetDone, stops);
-                self.note(at, Note::Back(counter::uptime_ms().saturating_sub(begun)));
-                return;
+            if result.is_ok() {
+                match self.requests_flow(at, Event::ResetDone, stops) {
+                    Flow::Flows => {
+                        let now = counter::uptime_ms();
+                        self.shared.back_ms.set(now);
+                        self.note(at, Note::Back(now.saturating_sub(begun)));
+                        return;
+                    }
+                    Flow::Leaves => return,
+                    Flow::Stopped => {}
+                }
             }
             if self.shared.state() != State::Connecting {
                 break;
             }
-            if at.is_gone() {
+            if self.settled_cause(at) == Some(Cause::LinkDown) {
                 self.leave(at, Cause::LinkDown);
                 break;
             }
@@ -97,12 +153,15 @@ impl<'b> Ctrl<'b> {
                 Err(e) if e == EPROTO => Cause::Refused,
                 _ => Cause::Silent,
             });
-            self.stop(at, Stop::Abrupt);
+            if self.stubborn.get() == 0 {
+                self.stop(at, Stop::Abrupt);
+            }
             self.note(at, Note::Attempt(attempt, last));
             if attempt >= ATTEMPTS_MIN && counter::uptime_ms().saturating_sub(begun) > PATIENCE_MS {
                 break;
             }
             let way = at.reset_function();
+            self.stubborn.set(0);
             self.note(at, Note::FunctionReset(way.map_err(|e| e.to_errno())));
             if !self.pause(at, pause_ms) {
                 break;
@@ -110,13 +169,32 @@ impl<'b> Ctrl<'b> {
             pause_ms = pause_ms.saturating_mul(2).min(PAUSE_MS_MAX);
         }
         self.stop(at, Stop::Abrupt);
-        if self.shared.change(Event::ResetFailed).is_some() {
+        if self.shared.state() == State::Connecting {
+            // Before the state says so: who revives it waits for this.
             self.left.set(1);
+        }
+        if self.shared.change(Event::ResetFailed).is_some() {
             self.fail_all(at);
             self.note(at, Note::Dead(last));
             // It takes the disks away.
             self.watch_work.schedule();
         }
+    }
+
+    /// After resets that did not help the next one is not so soon; whether there is to be one.
+    fn pause_after_vain_ones(&self, at: Live<'b>) -> bool {
+        let vain = self.shared.vain.get();
+        let Some(over) = vain.checked_sub(VAIN_FREE) else {
+            return true;
+        };
+        let ms = PAUSE_MS.wrapping_shl(over.min(10)).min(PAUSE_MS_MAX);
+        vain < VAIN_MAX && self.pause(at, ms)
+    }
+
+    /// How often the controller was stopped, and nobody is at it.
+    pub(crate) fn stops(&self) -> u32 {
+        let _one = self.stopping.lock();
+        self.stops.get()
     }
 
     /// Sleeps while the reset goes on; whether it does.
@@ -134,7 +212,9 @@ impl<'b> Ctrl<'b> {
     /// A user asks for a reset: begins one, or joins one under way, and waits for its end. `EIO` where
     /// the controller does not come back, `EBUSY` where it cannot be reset now.
     pub(crate) fn reset_now(&self, at: Live<'b>) -> Result {
-        self.ask_reset(at, Cause::Asked);
+        if self.may_reset(at) {
+            self.begin_reset(at, Cause::Asked, 0);
+        }
         self.reset_work.flush(at);
         match self.shared.state() {
             State::Live => Ok(()),
@@ -146,7 +226,7 @@ impl<'b> Ctrl<'b> {
     /// The PCI core is about to reset the function: what is in flight is taken back first.
     pub(crate) fn prepare_for_function_reset(&self, at: Live<'b>) {
         self.reset_work.flush(at);
-        if self.shared.change(Event::ResetAsked).is_some() {
+        if self.may_reset(at) {
             self.count_reset(at, Cause::Function, 0);
             self.stop(at, Stop::Abrupt);
         }
@@ -163,7 +243,10 @@ impl<'b> Ctrl<'b> {
     fn restart(&self, at: Live<'b>) -> Result {
         self.start(at)?;
         // It must answer before anything is built on it.
-        self.note_firmware(&self.identify(at)?);
+        let identity = self.identify(at)?;
+        self.note_firmware(&identity);
+        // Another firmware may take less at a time.
+        *self.latest.lock() = Some(Arc::new(identity, GFP_KERNEL)?);
         self.open_queues(at, true)?;
         self.configure_events(at)?;
         Ok(())
@@ -171,27 +254,31 @@ impl<'b> Ctrl<'b> {
 
     /// Lets requests flow to a controller that is up, where `event` still applies. `stops` is from
     /// before it was brought up.
-    pub(crate) fn requests_flow(&self, at: Live<'b>, event: Event, stops: u32) {
-        self.works.set(1);
-        if self.shared.change(event).is_none() {
-            // It is being removed: that goes on from a controller that works.
-            return;
-        }
+    pub(crate) fn requests_flow(&self, at: Live<'b>, event: Event, stops: u32) -> Flow {
+        let _one = self.stopping.lock();
         if self.stops.get() != stops {
-            // A command that timed out has stopped it meanwhile, and saw that this was under way.
-            self.works.set(0);
-            if self.shared.change(Event::ResetAsked).is_some() {
+            if event == Event::ProbeDone
+                && self.shared.change(event).is_some()
+                && self.shared.change(Event::ResetAsked).is_some()
+            {
                 self.reset_work.schedule();
             }
-            return;
+            return Flow::Stopped;
+        }
+        self.works.set(1);
+        if self.shared.change(event).is_none() {
+            // Removal goes on from a controller that works; whoever found it gone stops it.
+            return Flow::Leaves;
         }
         if let Some(set) = self.io_set.as_ref() {
             set.unquiesce(at);
         }
         self.event_work.schedule();
+        self.spread_work.schedule();
         if event == Event::ResetDone {
             // What it has may have changed, and a scan may have been cut short.
             self.scan_work.schedule();
         }
+        Flow::Flows
     }
 }

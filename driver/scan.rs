@@ -19,10 +19,7 @@
 use crate::{
     admin,
     controller::Ctrl,
-    namespace::{
-        self,
-        Difference, //
-    },
+    namespace::Difference,
     nvme::{
         admin::Cns,
         command::Command,
@@ -46,23 +43,25 @@ impl<'b> Ctrl<'b> {
         if self.open_count.get() == 0 || !self.is_scannable() {
             return;
         }
-        // Here, and not in the reset: it waits for requests, which another reset may have to free.
-        self.use_open_queues(at);
+        self.scan_failed.set(1);
         match self.active(at) {
             Ok((list, is_whole)) => {
                 // What is not on half a list may be on the other half.
                 if is_whole {
                     self.remove_others(at, &list);
                 }
+                let mut is_in_vain = !is_whole;
                 for nsid in list.iter() {
                     if !self.is_scannable() {
                         // It is being reset, and looked at again afterwards; or removed.
                         return;
                     }
                     if self.look_at(at, *nsid).is_err() && self.is_scannable() {
+                        is_in_vain = true;
                         dev_err!(at.device(), "namespace {nsid} could not be looked at\n");
                     }
                 }
+                self.scan_failed.set(u32::from(is_in_vain));
                 if list.is_empty() {
                     dev_info!(at.device(), "no namespace is active\n");
                 }
@@ -79,14 +78,14 @@ impl<'b> Ctrl<'b> {
         self.shared.state() == State::Live
     }
 
-    /// A user asks for a scan, and waits for its end. `EIO` where the controller is given up, `EBUSY`
-    /// where it cannot be looked at now.
+    /// A user asks for a scan, and waits for its end. `EIO` where the controller is given up or did not
+    /// tell, `EBUSY` where it cannot be looked at now.
     pub(crate) fn scan_now(&self, at: Live<'b>) -> Result {
         self.scan_work.schedule();
         self.scan_work.flush(at);
         match self.shared.state() {
-            State::Live => Ok(()),
-            State::Dead => Err(EIO),
+            State::Live if self.scan_failed.get() == 0 => Ok(()),
+            State::Live | State::Dead => Err(EIO),
             _ => Err(EBUSY),
         }
     }
@@ -185,8 +184,7 @@ impl<'b> Ctrl<'b> {
 
     /// Gives a disk its size and limits anew.
     fn resize(&self, at: Live<'b>, nsid: u32, n: &identify::Namespace) -> Result {
-        let identity = self.identity.as_ref().ok_or(ENODEV)?;
-        let limits = namespace::limits(at, self, identity, n);
+        let limits = self.limits_of(at, n)?;
         let Some(disk) = self.take_disk(nsid) else {
             return Ok(());
         };
@@ -194,6 +192,7 @@ impl<'b> Ctrl<'b> {
         let result = disk.set_limits(at, &limits);
         disk.set_sectors(at, n.sectors());
         disk.set_read_only(at, n.is_read_only());
+        disk.set_timeout(at, self.shared.settings.io_timeout.seconds());
         // There was room for it before. Whoever takes all disks away waits for the scan first.
         let _ = self.disks.lock().push(disk, GFP_KERNEL);
         result

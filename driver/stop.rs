@@ -44,6 +44,12 @@ impl<'b> Ctrl<'b> {
     ///
     /// Any task that may sleep; several at once do it one after the other.
     pub(crate) fn stop(&self, at: Live<'b>, how: Stop) {
+        let _one = self.stopping.lock();
+        // Whoever brought this about, the way to it may have been blocked since.
+        let how = match self.shared.state() {
+            State::Frozen => Stop::Frozen,
+            _ => how,
+        };
         self.works.set(0);
         self.stops.put_one();
         for q in self.io_queues() {
@@ -68,6 +74,8 @@ impl<'b> Ctrl<'b> {
             Stop::Abrupt => self.registers.disable(at),
             Stop::Shutdown => self.registers.shut_down(at, self.shutdown_ms()),
         };
+        self.stubborn
+            .set(u32::from(matches!(politely, Err(NotReady::Late(_)))));
         match politely {
             // That it is gone was said, or will be.
             Ok(()) | Err(NotReady::Gone) => {}
@@ -120,6 +128,9 @@ impl<'b> Ctrl<'b> {
     pub(crate) fn start(&self, at: Live<'b>) -> Result {
         // One that did not stop would go on with what it was told before, into memory that is no
         // longer its own.
+        if self.stubborn.get() != 0 {
+            return Err(ETIMEDOUT);
+        }
         if let Err(e) = self.registers.disable(at) {
             dev_err!(at.device(), "the controller cannot be stopped: {e}\n");
             return Err(e.into());

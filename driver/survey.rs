@@ -80,6 +80,9 @@ pub(crate) struct Survey {
     pub(crate) waits: bool,
     pub(crate) slow: Few,
     pub(crate) overdue: Few,
+    /// A command of the admin queue whose time is up: timeouts of the block layer come up to a second
+    /// later, and somebody waits for it.
+    pub(crate) late: Option<Named>,
     /// A command that the controller does not give up.
     pub(crate) stuck: Option<Named>,
 }
@@ -101,7 +104,9 @@ impl Survey {
             t.in_flight = t.in_flight.saturating_add(1);
             t.is_due |= age >= (whole / 100).max(LOOK_MS_MIN);
         }
-        if rq.is_marked(Mark::Overdue) {
+        if rq.queue().data().qid == 0 && age >= whole {
+            self.late.get_or_insert(timeout::named(rq));
+        } else if rq.is_marked(Mark::Overdue) {
             if timeout::overdue(rq).is_some_and(|since| since.as_millis() >= patience_ms) {
                 self.stuck.get_or_insert(timeout::named(rq));
             } else if !rq.is_marked(Mark::Aborted)

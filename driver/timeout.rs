@@ -110,13 +110,18 @@ pub(crate) fn timeout<'b>(
         State::Resetting | State::Frozen => Eh::Rearm,
         // Whoever waits for this command is bringing the controller up, or down: it is given up.
         State::New | State::Connecting | State::Suspended | State::Deleting | State::Dead => {
-            ctrl.note(at, Note::GivenUp(named, cause));
-            ctrl.stop(at, Stop::Abrupt);
-            if ctrl.shared.state() == State::Live {
-                // It had just come up, and was stopped all the same.
-                ctrl.ask_reset(at, cause);
-            }
+            ctrl.give_up(at, named, cause);
             Eh::Done
         }
+    }
+}
+
+impl<'b> Ctrl<'b> {
+    /// Gives up a command for which somebody waits who brings the controller up, or down: stops it.
+    pub(crate) fn give_up(&self, at: Live<'b>, rq: Named, cause: Cause) {
+        self.note(at, Note::GivenUp(rq, cause));
+        self.stop(at, Stop::Abrupt);
+        // It may just have come up, and was stopped all the same.
+        self.ask_reset(at, cause);
     }
 }

@@ -50,6 +50,9 @@ const QUIET_TICKS: u32 = 5;
 /// How often completions that name nothing are told of at most.
 const BOGUS_MS: u64 = 10_000;
 
+/// For how many ticks a controller may be live and not work.
+const STOPPED_TICKS: u32 = 5;
+
 /// For how long registers read all ones before a controller is given up.
 const ONES_MS: u64 = 350;
 
@@ -63,6 +66,8 @@ const BACK_MIN: u64 = 8;
 pub(crate) struct Watch {
     tracks: KVec<Track>,
     quiet: u32,
+    /// For how many ticks the controller has been live and did not work.
+    stopped: u32,
     /// The timeout that disks have.
     io_timeout: u32,
 }
@@ -73,6 +78,7 @@ impl Watch {
         Self {
             tracks: KVec::new(),
             quiet: 0,
+            stopped: 0,
             io_timeout,
         }
     }
@@ -152,9 +158,23 @@ impl<'b> Ctrl<'b> {
         if state == State::Live || survey.waits {
             if let Some(cause) = self.settled_cause(at) {
                 drop(guard);
+                for _ in survey.overdue.each() {
+                    self.shared.abort_room.put_one();
+                }
                 self.trouble(at, state, cause);
                 return TICK_MS;
             }
+        }
+        // Whoever stops it sees to it that it is started again; this is for the one who did not.
+        w.stopped = match (state, self.is_working()) {
+            (State::Live, false) => w.stopped.saturating_add(1),
+            _ => 0,
+        };
+        if w.stopped > STOPPED_TICKS {
+            w.stopped = 0;
+            drop(guard);
+            self.ask_reset(at, Cause::Stopped);
+            return TICK_MS;
         }
         let (is_moving, is_polled) = self.look_at_queues(at, &mut w.tracks);
         self.apply_timeout(at, w);
@@ -198,6 +218,8 @@ impl<'b> Ctrl<'b> {
             _ => {
                 dev_err!(at.device(), "the controller is stopped: {cause}\n");
                 self.stop(at, Stop::Abrupt);
+                // It may just have come up, and was stopped all the same.
+                self.ask_reset(at, cause);
             }
         }
     }
@@ -293,13 +315,19 @@ impl<'b> Ctrl<'b> {
         if survey.slow.more() > 0 {
             self.note(at, Note::SlowToo(survey.slow.more() as u32));
         }
-        if let Some(rq) = survey.stuck {
-            if state == State::Live {
-                self.ask_reset(at, self.silent_or_slow(rq.age_ms));
+        if let Some(rq) = survey.late {
+            let cause = self.silent_or_slow(rq.age_ms);
+            if !self.ask_reset(at, cause) {
+                self.give_up(at, rq, cause);
             }
         }
+        if let Some(rq) = survey.stuck.filter(|_| state == State::Live) {
+            self.ask_reset(at, self.silent_or_slow(rq.age_ms));
+        }
         for rq in survey.overdue.each() {
-            if !self.abort(at, rq, self.silent_or_slow(rq.age_ms)) && state == State::Live {
+            if self.shared.state() != State::Live {
+                self.shared.abort_room.put_one();
+            } else if !self.abort(at, rq, self.silent_or_slow(rq.age_ms)) {
                 self.ask_reset(at, Cause::NoAbort);
             }
         }

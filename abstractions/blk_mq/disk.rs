@@ -129,14 +129,18 @@ impl<'b, T: Operations> Disk<'b, T> {
         let attributes = Attributes::for_disk::<T>(&ns)?;
         let mut lim: bindings::queue_limits = pin_init::zeroed();
         limits.apply(&mut lim);
-        // SAFETY: The set is allocated while the scope lives; the data outlives the queue.
-        let disk = from_err_ptr(unsafe {
-            raw::rnvme_abs_alloc_disk(set.raw(), &mut lim, Arc::as_ptr(&ns).cast_mut().cast())
-        })?;
+        let inner_set = set.inner();
+        let data = Arc::as_ptr(&ns).cast_mut().cast();
+        let alloc = || {
+            // SAFETY: The set is allocated while the scope lives, and its maps stay (`maps-stay`); the
+            // data outlives the queue.
+            unsafe { raw::rnvme_abs_alloc_disk(set.raw(), &mut lim, data) }
+        };
+        let disk = from_err_ptr(inner_set.no_resize(alloc))?;
         let disk = NonNull::new(disk).ok_or(ENOMEM)?;
         let put = |e| {
             // SAFETY: Allocated above, never added.
-            unsafe { bindings::put_disk(disk.as_ptr()) };
+            inner_set.no_resize(|| unsafe { bindings::put_disk(disk.as_ptr()) });
             e
         };
         // SAFETY: Nobody sees these fields before the disk is added.
@@ -309,9 +313,12 @@ impl<T: Operations> Inner<'_, T> {
             }
             // SAFETY: As above, and added.
             unsafe { bindings::del_gendisk(disk) };
+            // SAFETY: As above. The reference of the allocation; its queue has left the set.
+            unsafe { bindings::put_disk(disk) };
+        } else {
+            // SAFETY: As above; one that was never added leaves the set with this (`maps-stay`).
+            self.set.no_resize(|| unsafe { bindings::put_disk(disk) });
         }
-        // SAFETY: As above. The reference of the allocation.
-        unsafe { bindings::put_disk(disk) };
     }
 }
 

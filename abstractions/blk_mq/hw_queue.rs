@@ -223,11 +223,15 @@ impl<'b, T: Operations> HwQueue<'b, T> {
         Ok(f(&mut sq, cq))
     }
 
-    /// Looks for completions that nobody was told of; how many there were. Process context.
+    /// Looks for completions that nobody was told of; how many there were. A device whose queue does not
+    /// accept requests is told nothing: it may have been stopped, and know no such queue. Process context.
     pub fn look(&self, at: Live<'b>) -> u32 {
         let _ = at;
         let mut line = self.line.lock();
-        let found = self.with_consumer(&mut line, |q, cq| q.consume(cq, core::ptr::null_mut()));
+        let is_stopped = self.accepts.get() != Accept::Now as u32;
+        let found = self.with_consumer(&mut line, |q, cq| {
+            q.consume_as(cq, core::ptr::null_mut(), is_stopped)
+        });
         self.stats.looked.add(u64::from(found));
         found
     }

@@ -69,7 +69,8 @@ impl<'b, T: Operations> InFlight<'_, 'b, T> {
 
     /// The queue that it was given to.
     pub fn queue(&self) -> &HwQueue<'b, T> {
-        // SAFETY: Kept from being freed by the type invariant.
+        // SAFETY: The reference of the type invariant keeps `mq_hctx`, which only freeing the request
+        // clears, and a count of its queue, so the context is neither freed nor made anew.
         unsafe { complete::queue_of(self.rq) }
     }
 
@@ -157,20 +158,18 @@ impl<'b, T: Operations> InFlight<'_, 'b, T> {
 
 impl<'b, T: Operations> TagSet<'b, T> {
     /// Shows `see` every request of the set that is with the device, those of closed queues too. They
-    /// may complete meanwhile. `see` has no [`Live`], being `Send`: it must not sleep.
+    /// may complete meanwhile. `see` has no [`Live`], being `Send`; it must not wait for requests.
     pub fn each_in_flight<F>(&self, at: Live<'b>, mut see: F)
     where
         F: FnMut(&InFlight<'_, 'b, T>) + Send,
     {
         let _ = at;
-        // SAFETY: The set is allocated while the scope lives; `visit` expects a closure of this type.
-        unsafe {
-            bindings::blk_mq_tagset_busy_iter(
-                self.raw(),
-                Some(visit::<T, F>),
-                (&raw mut see).cast::<c_void>(),
-            )
-        };
+        let see = (&raw mut see).cast::<c_void>();
+        // SAFETY: The set is allocated while the scope lives, and its maps stay (`maps-stay`); `visit`
+        // expects a closure of this type.
+        self.inner().walk(|| unsafe {
+            bindings::blk_mq_tagset_busy_iter(self.raw(), Some(visit::<T, F>), see)
+        });
     }
 }
 

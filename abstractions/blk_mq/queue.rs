@@ -65,14 +65,24 @@ unsafe impl<T: Operations> Sync for Entry<'_, T> {}
 
 impl<T: Operations> Registration for Entry<'_, T> {
     fn end(&self, stage: Stage, _gone: bool) {
-        if stage == Stage::Destroy {
-            self.set.leave(self.q);
-            // SAFETY: Allocated by `TagSet::queue`; what was in flight has ended in earlier stages.
-            unsafe { bindings::blk_mq_destroy_queue(self.q.as_ptr()) };
-            // SAFETY: The reference of the allocation.
-            unsafe { bindings::blk_put_queue(self.q.as_ptr()) };
+        match stage {
+            // A timeout may still be at work for a request that has ended, and use other queues. No
+            // request is started any more, so none follows.
+            // SAFETY: Allocated by `TagSet::queue`; process context.
+            Stage::Detach => unsafe { bindings::blk_sync_queue(self.q.as_ptr()) },
+            Stage::Destroy => destroy(&self.set, self.q),
+            _ => {}
         }
     }
+}
+
+/// Destroys a queue that [`TagSet::queue`] has made; what was in flight has ended.
+fn destroy<T: Operations>(set: &tag_set::Inner<'_, T>, q: NonNull<bindings::request_queue>) {
+    set.leave(q);
+    // SAFETY: Allocated by `TagSet::queue`; it leaves the set with this (`maps-stay`).
+    set.no_resize(|| unsafe { bindings::blk_mq_destroy_queue(q.as_ptr()) });
+    // SAFETY: The reference of the allocation.
+    unsafe { bindings::blk_put_queue(q.as_ptr()) };
 }
 
 /// A request queue without a disk. A handle: the scope destroys the queue.
@@ -94,18 +104,15 @@ impl<'b, T: Operations> TagSet<'b, T> {
     /// Makes a request queue without a disk over this set. `ENOMEM`, or `ESHUTDOWN` once the scope
     /// is ending.
     pub fn queue(&self, at: Live<'b>) -> Result<Queue<'b, T>> {
-        // SAFETY: The set is allocated while the scope lives. No limits, no data.
-        let q = from_err_ptr(unsafe {
-            bindings::blk_mq_alloc_queue(self.raw(), core::ptr::null_mut(), core::ptr::null_mut())
-        })?;
+        let (limits, data) = (core::ptr::null_mut(), core::ptr::null_mut());
+        let alloc = || {
+            // SAFETY: The set is allocated while the scope lives, and its maps stay (`maps-stay`).
+            unsafe { bindings::blk_mq_alloc_queue(self.raw(), limits, data) }
+        };
+        let q = from_err_ptr(self.inner().no_resize(alloc))?;
         let q = NonNull::new(q).ok_or(ENOMEM)?;
-        let kept = self.keep(at, q);
-        if let Err(e) = kept {
-            self.inner().leave(q);
-            // SAFETY: Made above, never used.
-            unsafe { bindings::blk_mq_destroy_queue(q.as_ptr()) };
-            // SAFETY: The reference of the allocation.
-            unsafe { bindings::blk_put_queue(q.as_ptr()) };
+        if let Err(e) = self.keep(at, q) {
+            destroy(&self.inner(), q);
             return Err(e);
         }
         Ok(Queue { q, _t: PhantomData })

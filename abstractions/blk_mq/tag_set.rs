@@ -5,6 +5,9 @@
 //! C: `struct blk_mq_tag_set`, `blk_mq_alloc_tag_set` (block/blk-mq.c).
 
 mod freeze;
+mod resize;
+
+use self::resize::Claims;
 
 use crate::{
     blk_mq::{
@@ -58,11 +61,14 @@ pub struct Shape {
 /// # Invariants
 ///
 /// All of `queues` are allocated request queues over the set; each is quiesced once iff `quiesced`, and
-/// frozen once from here iff `frozen`.
+/// frozen once from here iff `frozen` or `resizing`.
 struct Switches {
     queues: KVec<NonNull<bindings::request_queue>>,
     quiesced: bool,
+    /// By the driver.
     frozen: bool,
+    /// By a resize.
+    resizing: bool,
     /// The end of the scope has released what was quiesced: it stays so.
     released: bool,
     freed: bool,
@@ -74,6 +80,8 @@ struct Switches {
 /// - `one-set`: a queue is in one set, once, so that a driver tag of it means one request.
 /// - `ctrl` and `scope` are valid until the registration has ended.
 /// - `queues` only grows, and keeps every queue that a hardware context may point to.
+/// - `maps-stay`: the maps of tags are made anew under `resizing` and `walking` only; who goes through
+///   them holds `walking`, who makes or destroys a request queue over the set holds `resizing`.
 #[pin_data]
 pub(crate) struct Inner<'b, T: Operations> {
     #[pin]
@@ -85,6 +93,9 @@ pub(crate) struct Inner<'b, T: Operations> {
     /// How many queues are in use, as the last resize left it.
     #[pin]
     resizing: Mutex<u32>,
+    /// Never held while requests are waited for.
+    #[pin]
+    walking: Mutex<()>,
     #[pin]
     switches: Mutex<Switches>,
     #[pin]
@@ -128,9 +139,10 @@ impl<'b, T: Operations> TagSet<'b, T> {
             return Err(EINVAL);
         }
         let mut kept = KVec::with_capacity(queues.len(), GFP_KERNEL)?;
+        let mut claims = Claims(KVec::with_capacity(queues.len(), GFP_KERNEL)?);
         for q in queues {
-            q.claimed.change(0, 1).map_err(|_| EBUSY)?;
             kept.push(q.clone(), GFP_KERNEL)?;
+            claims.add(q)?;
         }
         let inner = Arc::pin_init(
             pin_init!(Inner {
@@ -138,10 +150,12 @@ impl<'b, T: Operations> TagSet<'b, T> {
                 queues <- new_mutex!(kept),
                 shape <- new_mutex!((shape.first_vector, shape.polled)),
                 resizing <- new_mutex!(nr),
+                walking <- new_mutex!(()),
                 switches <- new_mutex!(Switches {
                     queues: KVec::new(),
                     quiesced: false,
                     frozen: false,
+                    resizing: false,
                     released: false,
                     freed: true,
                 }),
@@ -179,11 +193,9 @@ impl<'b, T: Operations> TagSet<'b, T> {
         });
         if let Err(e) = to_result(ret) {
             at.scope().forget(which);
-            for q in queues {
-                q.claimed.set(0);
-            }
             return Err(e);
         }
+        claims.keep();
         inner.switches.lock().freed = false;
         Ok(Self(inner))
     }
@@ -205,46 +217,6 @@ impl<'b, T: Operations> TagSet<'b, T> {
     pub fn wait_completed(&self, at: Live<'b>) {
         let _ = at;
         self.0.wait_completed();
-    }
-
-    /// Uses these queues from now on: the ones that the set has already first, in their order, then
-    /// new ones. Returns how many are in use, which may be fewer than asked for when memory is short.
-    /// Freezes and waits for all requests of the set, so the device must be working.
-    pub fn resize(
-        &self,
-        at: Live<'b>,
-        queues: &[Arc<HwQueue<'b, T>>],
-        first_vector: Option<u16>,
-    ) -> Result<u32> {
-        let nr = i32::try_from(queues.len())?;
-        let mut kept = self.0.queues.lock();
-        for (i, q) in queues.iter().enumerate() {
-            match kept.get(i) {
-                Some(k) if Arc::ptr_eq(k, q) => {}
-                Some(_) => return Err(EINVAL),
-                None => {
-                    // SAFETY: The set is allocated while the scope lives; its depth does not change.
-                    let depth = unsafe { (*self.0.set.get()).queue_depth };
-                    if q.slots.len() as u32 <= depth {
-                        return Err(EINVAL);
-                    }
-                    kept.reserve(1, GFP_KERNEL)?;
-                    q.claimed.change(0, 1).map_err(|_| EBUSY)?;
-                    kept.push(q.clone(), GFP_KERNEL)?;
-                }
-            }
-        }
-        drop(kept);
-        // One at a time, so that the number read back is this call's.
-        let mut resizing = self.0.resizing.lock();
-        self.0.shape.lock().0 = first_vector;
-        at.scope().with_vectors(|| {
-            // SAFETY: The set is allocated while the scope lives, and its requests go through.
-            unsafe { bindings::blk_mq_update_nr_hw_queues(self.0.set.get(), nr) }
-        });
-        // SAFETY: As above; only this function changes it, under `resizing`.
-        *resizing = unsafe { (*self.0.set.get()).nr_hw_queues };
-        Ok(*resizing)
     }
 
     pub(crate) fn raw(&self) -> *mut bindings::blk_mq_tag_set {
@@ -280,8 +252,20 @@ impl<'b, T: Operations> Inner<'b, T> {
     /// Keeps a new request queue of the set in step with the others. One that joins while they are
     /// quiesced or frozen is too.
     pub(crate) fn join(&self, q: NonNull<bindings::request_queue>) -> Result {
+        let room = self.switches.lock().queues.len().saturating_add(8);
+        // Not under the lock: memory may have to be written out first, to a device that waits for it.
+        let mut longer = KVec::with_capacity(room, GFP_KERNEL)?;
         let mut s = self.switches.lock();
-        s.queues.push(q, GFP_KERNEL)?;
+        if s.queues.len() == s.queues.capacity() {
+            if longer.capacity() <= s.queues.len() {
+                return Err(EAGAIN);
+            }
+            for q in s.queues.iter() {
+                longer.push(*q, GFP_ATOMIC)?;
+            }
+            core::mem::swap(&mut s.queues, &mut longer);
+        }
+        s.queues.push(q, GFP_ATOMIC)?;
         if s.quiesced {
             // SAFETY: The queue is allocated, over this set.
             unsafe { bindings::blk_mq_quiesce_queue_nowait(q.as_ptr()) };
@@ -332,10 +316,12 @@ impl<'b, T: Operations> Inner<'b, T> {
     }
 
     fn wait_completed(&self) {
-        if !self.switches.lock().freed {
-            // SAFETY: The set is allocated.
-            unsafe { bindings::blk_mq_tagset_wait_completed_request(self.set.get()) };
+        if self.switches.lock().freed {
+            return;
         }
+        // SAFETY: The set is allocated; `maps-stay`. Waits for completions that run on other CPUs, and
+        // those do not wait.
+        self.walk(|| unsafe { bindings::blk_mq_tagset_wait_completed_request(self.set.get()) });
     }
 }
 
@@ -345,8 +331,9 @@ impl<'b, T: Operations> Registration for Entry<'b, T> {
             Stage::Silence => self.inner.quiesce(),
             Stage::Settle => self.inner.wait_completed(),
             Stage::Release => {
-                self.inner.unfreeze();
+                // Nobody can freeze it after this.
                 self.inner.unquiesce(true);
+                self.inner.unfreeze();
                 self.inner.resubmit();
             }
             Stage::Free => {

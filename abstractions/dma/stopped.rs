@@ -17,6 +17,7 @@ use core::{
     marker::PhantomData,
     ptr::NonNull, //
 };
+use kernel::ffi::c_int;
 use kernel::{
     bindings,
     prelude::*,
@@ -34,6 +35,8 @@ pub(crate) struct Master {
     on: bool,
     /// The PCI core saves the device's configuration, or writes it back: the switch is off meanwhile.
     held: bool,
+    /// It could not be proved off then, and what is written back may have it on.
+    is_doubtful: bool,
 }
 
 impl Master {
@@ -42,6 +45,7 @@ impl Master {
             closed: false,
             on: false,
             held: false,
+            is_doubtful: false,
         }
     }
 }
@@ -57,7 +61,7 @@ impl Master {
 /// # Invariants
 ///
 /// `stopped-is-off`: bus mastering of the device is off, as read back from its configuration space,
-/// or the device has left the bus.
+/// or nothing answers there.
 pub struct Stopped<'b> {
     guard: Guard<'b, Master, MutexBackend>,
     scope: NonNull<Scope<'b>>,
@@ -84,18 +88,34 @@ impl Scope<'_> {
     /// Switches bus mastering off and reads it back. The read also pushes what the device has
     /// written before ahead of it.
     fn prove_off(&self) -> Result {
-        let mut command = 0u16;
-        // SAFETY: The device is valid.
-        unsafe { bindings::pci_clear_master(self.pdev()) };
-        // SAFETY: The device is valid, `command` is local.
-        let ret =
-            unsafe { bindings::pci_read_config_word(self.pdev(), raw::PCI_COMMAND, &mut command) };
-        if ret == 0 && command != u16::MAX && command & raw::PCI_COMMAND_MASTER == 0 {
-            return Ok(());
+        let pdev = self.pdev();
+        // SAFETY: The device is valid. For the core's own bookkeeping.
+        unsafe { bindings::pci_clear_master(pdev) };
+        // By way of the bus: for a device that was declared lost the accessors of the device do nothing,
+        // and a slot may say so of one that is there and writes.
+        // SAFETY: The device is valid, and so is the bus that it is on.
+        let (bus, devfn) = unsafe { ((*pdev).bus, (*pdev).devfn) };
+        let at = raw::PCI_COMMAND as c_int;
+        let read = || {
+            let mut command = 0u16;
+            // SAFETY: As above; `command` is local.
+            let ret = unsafe { bindings::pci_bus_read_config_word(bus, devfn, at, &mut command) };
+            // What cannot be read is told as all ones (`PCI_SET_ERROR_RESPONSE`).
+            if ret == 0 {
+                command
+            } else {
+                u16::MAX
+            }
+        };
+        // Whatever it said before.
+        let off = read() & !raw::PCI_COMMAND_MASTER;
+        if off | raw::PCI_COMMAND_MASTER != u16::MAX {
+            // SAFETY: As above.
+            unsafe { bindings::pci_bus_write_config_word(bus, devfn, at, off) };
         }
-        // Registers that read all ones prove nothing by themselves; a configuration space that
-        // does, or a bus that gave the device up, means that there is no way left to memory.
-        if self.is_gone() {
+        let command = read();
+        // A configuration space that reads all ones means that there is no way left to memory.
+        if command == u16::MAX || command & raw::PCI_COMMAND_MASTER == 0 {
             return Ok(());
         }
         Err(EIO)
@@ -130,7 +150,9 @@ impl Scope<'_> {
     pub(crate) fn hold_master(&self) -> Result {
         let mut master = self.master.lock();
         master.held = true;
-        self.prove_off()
+        let proved = self.prove_off();
+        master.is_doubtful |= proved.is_err();
+        proved
     }
 
     /// The PCI core has written back what it had saved, which has the switch off (`saved-is-off`): it
@@ -138,6 +160,7 @@ impl Scope<'_> {
     pub(crate) fn release_master(&self) {
         let mut master = self.master.lock();
         master.held = false;
+        master.is_doubtful = false;
         if master.on {
             // SAFETY: The device is valid.
             unsafe { bindings::pci_set_master(self.pdev()) };
@@ -158,7 +181,8 @@ impl<'b> Live<'b> {
     /// # Errors
     ///
     /// `ESHUTDOWN` once the scope is ending, `EDEADLK` if the caller holds the proof already, `EIO`
-    /// if the device keeps the bit set: what is in flight then stays mapped.
+    /// if the device keeps the bit set, or did so when the PCI core saved what it is about to write back:
+    /// what is in flight then stays mapped.
     pub fn stop_dma(self) -> Result<Stopped<'b>> {
         let scope = self.scope_ptr();
         // SAFETY: The scope is valid for as long as a value with its `'b` is usable.
@@ -171,6 +195,9 @@ impl<'b> Live<'b> {
             return Err(ESHUTDOWN);
         }
         s.prove_off()?;
+        if guard.is_doubtful {
+            return Err(EIO);
+        }
         guard.on = false;
         s.master_holder.set(this_task());
         // INVARIANT: Just proved; whoever switches it on needs this guard.

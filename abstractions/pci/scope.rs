@@ -157,7 +157,10 @@ impl<'b> Scope<'b> {
         unsafe { bindings::pci_clear_master(pdev.as_ptr()) };
         // What is written back after the bus was reset (`slot_reset`): enabled, and off by `saved-is-off`.
         // SAFETY: `pdev` is valid.
-        to_result(unsafe { bindings::pci_save_state(pdev.as_ptr()) })?;
+        if let Err(e) = to_result(unsafe { bindings::pci_save_state(pdev.as_ptr()) }) {
+            scope.give_back();
+            return Err(e);
+        }
         Ok(scope)
     }
 
@@ -350,9 +353,12 @@ impl<'b> Live<'b> {
     /// # Errors
     ///
     /// `ENOTTY` where there is no way, `EAGAIN` while somebody has the device lock: during probe, unbind
-    /// and other resets.
+    /// and other resets; `EDEADLK` if the caller holds [`Stopped`](crate::dma::Stopped).
     pub fn reset_function(self) -> Result {
         let scope = self.scope();
+        if scope.holds_stopped() {
+            return Err(EDEADLK);
+        }
         scope.resets.change(0, 1).map_err(|_| EAGAIN)?;
         scope.resetter.set(this_task());
         // SAFETY: The device is valid; process context. Where the caller has the device lock already it

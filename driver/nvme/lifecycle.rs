@@ -8,7 +8,7 @@
 //!   │                └─┼──────────────────┼──── ResetDone ──┘ │
 //!   │                  │                  └─ ResetFailed ─┬───┘
 //!   │  Gone            │ Gone                             ▼
-//!   ├──────────────────┴──────────────────────────────▶ Dead ── ResetAsked ──▶ Resetting
+//!   ├──────────────────┴──────────────────────────────▶ Dead ── Revived ──▶ Resetting
 //!   └─ RemoveAsked, from every state but Deleting ──▶ Deleting (the end)
 //!
 //!        SuspendAsked              ResumeAsked
@@ -38,7 +38,7 @@ pub(crate) enum State {
     /// Removal is under way. Entered by [`Event::RemoveAsked`]; nothing leads out.
     Deleting = 4,
     /// The device did not come back, or has gone. Every request fails at once. A user may try
-    /// again ([`Event::ResetAsked`]), or remove it.
+    /// again ([`Event::Revived`]), or remove it.
     Dead = 5,
     /// Power may go: the device is being stopped, or has stopped, and nothing starts it. Entered by
     /// [`Event::SuspendAsked`], left by [`Event::ResumeAsked`].
@@ -73,6 +73,8 @@ pub(crate) enum Event {
     LinkFrozen,
     /// The bus was reset, and the device with it.
     LinkReset,
+    /// A user tries again with one that was given up, and whose disks are gone.
+    Revived,
 }
 
 /// What to do with a request that arrives in a state.
@@ -92,7 +94,8 @@ pub(crate) const fn next(state: State, event: Event) -> Option<State> {
     use State::*;
     match (state, event) {
         (New, ProbeDone) => Some(Live),
-        (Live | Dead, ResetAsked) => Some(Resetting),
+        (Live, ResetAsked) => Some(Resetting),
+        (Dead, Revived) => Some(Resetting),
         (Resetting, Disabled) => Some(Connecting),
         (Connecting, ResetDone) => Some(Live),
         (Resetting | Connecting, ResetFailed) => Some(Dead),
@@ -108,12 +111,13 @@ pub(crate) const fn next(state: State, event: Event) -> Option<State> {
         | (Live, ProbeDone | Disabled | ResetDone | ResetFailed)
         | (Resetting, ProbeDone | ResetAsked | ResetDone)
         | (Connecting, ProbeDone | ResetAsked | Disabled)
-        | (Dead, ProbeDone | Disabled | ResetDone | ResetFailed | Gone)
+        | (Dead, ProbeDone | ResetAsked | Disabled | ResetDone | ResetFailed | Gone)
         | (Suspended | Frozen, ProbeDone | ResetAsked | Disabled | ResetDone | ResetFailed)
         | (New | Resetting | Connecting | Suspended | Frozen | Dead, SuspendAsked)
         | (New | Live | Resetting | Connecting | Frozen | Dead, ResumeAsked)
         | (New | Suspended | Frozen | Dead, LinkFrozen)
         | (New | Live | Resetting | Connecting | Suspended | Dead, LinkReset)
+        | (New | Live | Resetting | Connecting | Suspended | Frozen, Revived)
         | (Deleting, _) => None,
     }
 }

@@ -48,6 +48,9 @@ const ALL_ONES_32: u32 = u32::MAX;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Cap(pub(crate) u64);
 
+/// For how long a controller may ask to be waited for: its own word for it goes up to nine hours.
+const READY_MS_MAX: u32 = 600_000;
+
 impl Cap {
     /// `width` bits from bit `low` on; both are constants of the callers below.
     const fn field(self, low: u32, width: u32) -> u32 {
@@ -146,7 +149,9 @@ impl Cap {
             return cap_ms;
         }
         let crto_ms = (crto & 0xffff).wrapping_mul(500);
-        if crto_ms > cap_ms {
+        if crto_ms > READY_MS_MAX {
+            READY_MS_MAX
+        } else if crto_ms > cap_ms {
             crto_ms
         } else {
             cap_ms

@@ -24,7 +24,7 @@ WORDS = {
     "error": "errors",
     "gone": "disk gone",
     "corrupted": "**data corrupted**",
-    "hung": "**hung: not back within 60 s**",
+    "hung": "**hung: not back within 100 s**",
     "guest ended": "**the guest crashed**",
     "serves": "a disk that works",
     "refused": "refused",
@@ -96,7 +96,7 @@ class Side:
             return "–"
         median, times = self.recovery_ms(), self.times_ms()
         if median is None:
-            return "never" if any(trial.get("of_no_size") for trial in self.trials) else "not within 60 s"
+            return "never" if any(trial.get("of_no_size") for trial in self.trials) else "not within 100 s"
         words = f"{median:,.0f} ms" if median >= HELD_UP_MS or self.fault.load == "probe" else f"< {HELD_UP_MS} ms"
         if len(times) > 1 and max(times) >= max(HELD_UP_MS, median * 1.05):
             words += f" (≤ {max(times):,.0f})"

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # Sourced by what runs in the guest and lets the machine sleep. Neither the host's folders (9p over virtio
 # has no callbacks for it) nor the ports to the host (they lose the host's answer) come back from that.
-# So the script goes on in memory, keeps its output there, and takes the ports again at its end.
+# So the script goes on in memory, keeps its output there, and ends with the serial console.
 
 readonly REPORT=/run/report CONSOLE=/sys/bus/virtio/drivers/virtio_console
 
@@ -28,37 +28,18 @@ in_memory() {
   LC_ALL=C exec chroot "$root" /usr/bin/bash "/lib-of-tests/${script##*/}" in-memory
 }
 
-# let_go: of the ports to the host. What is written from now on comes when they are taken again.
+# let_go: of the ports to the host.
 let_go() {
   local device
   exec > "$REPORT.out" 2> "$REPORT.err"
-  for device in "$CONSOLE"/virtio*; do
-    echo "${device##*/}" > "$CONSOLE/unbind"
-    echo "${device##*/}" > "$REPORT.device"
-  done
+  for device in "$CONSOLE"/virtio*; do echo "${device##*/}" > "$CONSOLE/unbind"; done
 }
 
-# port NAME: the device of the port of that name, once it is there.
-port() {
-  local entry turn
-  for ((turn = 0; turn < 100; turn++)); do
-    for entry in /sys/class/virtio-ports/*; do
-      if [[ -e $entry/name && $(< "$entry/name") == "rnvme.$1" && -c /dev/${entry##*/} ]]; then
-        echo "/dev/${entry##*/}"
-        return
-      fi
-    done
-    sleep 0.1
-  done
-  return 1
-}
-
-# take_again: the ports, and give them what was written meanwhile.
-take_again() {
-  local out errors
-  echo "$(< "$REPORT.device")" > "$CONSOLE/bind"
-  out=$(port stdout) errors=$(port stderr)
-  exec > "$out" 2> "$errors"
-  cat "$REPORT.err" >&2
-  cat "$REPORT.out"
+# say_and_end: what was written goes to the console, a line each with a word before it, and the machine is off. The ports may not
+# come back from a suspend, and whoever waits for them does not either.
+say_and_end() {
+  sed 's/^/rnvme-said: /' "$REPORT.err" "$REPORT.out" > /dev/ttyS0
+  sleep 1
+  echo o > /proc/sysrq-trigger
+  sleep 60
 }

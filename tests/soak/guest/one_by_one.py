@@ -16,7 +16,7 @@ from load import FOR_DISKS_THAT_GO, Fio, Reader, mount_ext4, umount_ext4
 from machine import Device, Log, Stuck, bounded, load_drivers, now_ms, write_file
 
 # How long anything may take to come back.
-BOUND_S = 60
+BOUND_S = 100
 # How long a disk of no size is waited for.
 DEAD_MS = 8000
 WARM_UP_S = 0.8
@@ -60,7 +60,8 @@ class Trial:
         bounded(30, "sh", "-c", f"echo 1 > {self.device.pci}/remove")
 
     def do_rescan(self):
-        bounded(30, "sh", "-c", "echo 1 > /sys/bus/pci/rescan")
+        # No driver claims what is found, but the one that is tried.
+        bounded(30, "sh", "-c", "echo 0 > /sys/bus/pci/drivers_autoprobe; echo 1 > /sys/bus/pci/rescan; echo 1 > /sys/bus/pci/drivers_autoprobe")
         bounded(30, "nvme-bind", "--no-wait", self.driver, self.device.bdf)
 
     def run(self):

@@ -14,7 +14,7 @@ use State::*;
 const STATES: [State; 8] = [
     New, Live, Resetting, Connecting, Deleting, Dead, Suspended, Frozen,
 ];
-const EVENTS: [Event; 11] = [
+const EVENTS: [Event; 12] = [
     ProbeDone,
     ResetAsked,
     Disabled,
@@ -26,10 +26,11 @@ const EVENTS: [Event; 11] = [
     ResumeAsked,
     LinkFrozen,
     LinkReset,
+    Revived,
 ];
 
 /// Rows are states, columns events, both in the order above.
-const TABLE: [[Option<State>; 11]; 8] = [
+const TABLE: [[Option<State>; 12]; 8] = [
     [
         Some(Live),
         None,
@@ -38,6 +39,7 @@ const TABLE: [[Option<State>; 11]; 8] = [
         None,
         Some(Deleting),
         Some(Dead),
+        None,
         None,
         None,
         None,
@@ -55,6 +57,7 @@ const TABLE: [[Option<State>; 11]; 8] = [
         None,
         Some(Frozen),
         None,
+        None,
     ],
     [
         None,
@@ -67,6 +70,7 @@ const TABLE: [[Option<State>; 11]; 8] = [
         None,
         None,
         Some(Frozen),
+        None,
         None,
     ],
     [
@@ -81,17 +85,33 @@ const TABLE: [[Option<State>; 11]; 8] = [
         None,
         Some(Frozen),
         None,
+        None,
     ],
-    [None; 11],
+    [None; 12],
     [
         None,
-        Some(Resetting),
+        None,
         None,
         None,
         None,
         Some(Deleting),
         None,
         None,
+        None,
+        None,
+        None,
+        Some(Resetting),
+    ],
+    [
+        None,
+        None,
+        None,
+        None,
+        None,
+        Some(Deleting),
+        Some(Dead),
+        None,
+        Some(Resetting),
         None,
         None,
         None,
@@ -105,22 +125,10 @@ const TABLE: [[Option<State>; 11]; 8] = [
         Some(Deleting),
         Some(Dead),
         None,
-        Some(Resetting),
-        None,
-        None,
-    ],
-    [
-        None,
-        None,
-        None,
-        None,
-        None,
-        Some(Deleting),
-        Some(Dead),
-        None,
         None,
         None,
         Some(Resetting),
+        None,
     ],
 ];
 
@@ -172,7 +180,7 @@ proptest! {
             state = next(state, event).unwrap_or(state);
             model = by_table(model, event).unwrap_or(model);
             prop_assert_eq!(state, model);
-            is_started |= (was, event) == (New, ProbeDone) || (was, event) == (Dead, ResetAsked);
+            is_started |= (was, event) == (New, ProbeDone) || (was, event) == (Dead, Revived);
             // Requests flow only after a probe, or where a user has tried again what was lost in one.
             prop_assert!(state != Live || is_started);
             // Removal is final.
@@ -211,7 +219,10 @@ fn few_states_lead_into_a_reset_and_only_a_reset_comes_back() {
             match next(state, event) {
                 Some(Resetting) => assert!(matches!(
                     (state, event),
-                    (Live | Dead, ResetAsked) | (Suspended, ResumeAsked) | (Frozen, LinkReset)
+                    (Live, ResetAsked)
+                        | (Dead, Revived)
+                        | (Suspended, ResumeAsked)
+                        | (Frozen, LinkReset)
                 )),
                 Some(Live) => assert!(matches!(
                     (state, event),
