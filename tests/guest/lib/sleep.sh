@@ -35,11 +35,12 @@ let_go() {
   for device in "$CONSOLE"/virtio*; do echo "${device##*/}" > "$CONSOLE/unbind"; done
 }
 
-# say_and_end: what was written goes to the console, a line each with a word before it, and the machine is off. The ports may not
-# come back from a suspend, and whoever waits for them does not either.
+# say_and_end: what was written goes to the console, a line each with a word before it, and the machine ends. The ports may not
+# come back from a suspend, and whoever waits for them does not either. By a reset, which ends the VM: powering off does not,
+# now and then, after a hibernation.
 say_and_end() {
   sed 's/^/rnvme-said: /' "$REPORT.err" "$REPORT.out" > /dev/ttyS0
   sleep 1
-  echo o > /proc/sysrq-trigger
+  echo b > /proc/sysrq-trigger
   sleep 60
 }
