@@ -143,7 +143,8 @@ unsafe extern "C" fn timeout<T: Operations>(
     let inner = unsafe { Inner::<'_, T>::of((*queue).tag_set) };
     // SAFETY: As above.
     let q = unsafe { complete::queue_of::<T>(rq) };
-    // SAFETY: The scope waits for timeouts when it ends the queue they come from.
+    // SAFETY: The scope waits for timeouts: of a disk when it deletes it, of other queues before it destroys
+    // any of those (`blk_sync_queue`).
     let at = unsafe { Live::new(inner.scope) };
     // SAFETY: The registration of the set keeps the controller; it has not ended.
     let ctrl = unsafe { inner.ctrl.as_ref() };

@@ -250,3 +250,13 @@ show() {
 
 seconds_of() { local given; given=$(field "$1" seconds); echo "${given:-60}"; }
 last_words() { grep --invert-match '^++* ' "$1" | tail -n 1 | cut --characters=1-200; }
+
+# said_soon WORDS: as said, but what is told every ten seconds at most may have been told just before.
+said_soon() {
+  local turn
+  for ((turn = 0; turn < 60; turn++)); do
+    ! dmesg_since "$MARK" | grep --ignore-case "$@" || return 0
+    sleep 0.2
+  done
+  give_up "nothing said of '${*: -1}'"
+}

@@ -16,5 +16,5 @@ replay() {
   verify
   told phantom 3
   told sqid
-  only_rnvme said completion
+  only_rnvme said_soon completion
 }
