@@ -11,8 +11,9 @@ use std::time::Duration;
 /// Guest addresses of a doorbell's shadow and of its event index.
 pub type Shadow = (u64, u64);
 
-/// How many identifiers of ended commands are remembered.
-const ENDED_MAX: usize = 256;
+/// How many identifiers of ended commands are remembered. With fewer than a tag has generations none of them can be on its way
+/// again: one that a driver is about to use is no stale one, and nothing tells it from a right one.
+const ENDED_MAX: usize = 48;
 
 /// Positions from `from` to `to` in a ring.
 fn distance(from: u32, to: u32, entries: u32) -> u32 {
@@ -224,6 +225,6 @@ mod tests {
             sq.flights.insert(cid, Flight::default());
             sq.end(cid);
         }
-        assert_eq!((sq.ended.len(), sq.ended[0]), (ENDED_MAX, 44));
+        assert_eq!((sq.ended.len(), sq.ended[0]), (ENDED_MAX, 252));
     }
 }
