@@ -53,8 +53,10 @@ const BOGUS_MS: u64 = 10_000;
 /// For how many ticks a controller may be live and not work.
 const STOPPED_TICKS: u32 = 5;
 
-/// For how long registers read all ones before a controller is given up.
+/// For how long registers read all ones before a controller is given up; and configuration space, which
+/// tells more of what has become of it.
 const ONES_MS: u64 = 350;
+const ONES_LINK_MS: u64 = 150;
 
 /// How many interrupts are lost before a timer looks at the queue.
 const LOST_MAX: u32 = 3;
@@ -199,8 +201,12 @@ impl<'b> Ctrl<'b> {
         let begun = counter::uptime_ms();
         loop {
             let cause = self.visible_cause(at)?;
-            let may_pass = matches!(cause, Cause::LinkDown | Cause::Unreadable);
-            if !may_pass || counter::uptime_ms().saturating_sub(begun) >= ONES_MS {
+            let patience_ms = match cause {
+                Cause::LinkDown => ONES_LINK_MS,
+                Cause::Unreadable => ONES_MS,
+                _ => 0,
+            };
+            if counter::uptime_ms().saturating_sub(begun) >= patience_ms {
                 return Some(cause);
             }
             at.sleep(Delta::from_millis(10));
