@@ -283,7 +283,8 @@ impl<'b> Ctrl<'b> {
     }
 
     /// Has CPUs use the queues that are open, where a reset has changed which, and sends anew what was
-    /// sent to the others. Waits for requests.
+    /// sent to the others. A work of its own: not in the reset, since it waits for requests, which another
+    /// reset may have to free; nor in a scan, which may wait for what this sends anew.
     pub(crate) fn use_open_queues(&self, at: Live<'b>) {
         let open = self.open_count.get();
         let (Some(set), Some(plan)) = (self.io_set.as_ref(), self.plan.as_ref()) else {
@@ -308,12 +309,6 @@ impl<'b> Ctrl<'b> {
         }
         drop(_one);
         set.resubmit(at);
-    }
-
-    /// The work: CPUs use the queues that there are. Neither in the reset, since it waits for requests,
-    /// which another reset may have to free; nor in a scan, which may wait for what this sends anew.
-    pub(crate) fn spread(&self, at: Live<'b>) {
-        self.use_open_queues(at);
     }
 
     /// Creates one queue pair on the controller, and opens it; `false` where the controller refuses, as

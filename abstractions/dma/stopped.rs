@@ -96,26 +96,30 @@ impl Scope<'_> {
         // SAFETY: The device is valid, and so is the bus that it is on.
         let (bus, devfn) = unsafe { ((*pdev).bus, (*pdev).devfn) };
         let at = raw::PCI_COMMAND as c_int;
-        let read = || {
-            let mut command = 0u16;
-            // SAFETY: As above; `command` is local.
-            let ret = unsafe { bindings::pci_bus_read_config_word(bus, devfn, at, &mut command) };
+        let read = |at| {
+            let mut word = 0u16;
+            // SAFETY: As above; `word` is local.
+            let ret = unsafe { bindings::pci_bus_read_config_word(bus, devfn, at, &mut word) };
             // What cannot be read is told as all ones (`PCI_SET_ERROR_RESPONSE`).
             if ret == 0 {
-                command
+                word
             } else {
                 u16::MAX
             }
         };
         // Whatever it said before.
-        let off = read() & !raw::PCI_COMMAND_MASTER;
+        let off = read(at) & !raw::PCI_COMMAND_MASTER;
         if off | raw::PCI_COMMAND_MASTER != u16::MAX {
             // SAFETY: As above.
             unsafe { bindings::pci_bus_write_config_word(bus, devfn, at, off) };
         }
-        let command = read();
-        // A configuration space that reads all ones means that there is no way left to memory.
-        if command == u16::MAX || command & raw::PCI_COMMAND_MASTER == 0 {
+        let command = read(at);
+        if command & raw::PCI_COMMAND_MASTER == 0 {
+            return Ok(());
+        }
+        // One register that reads all ones proves nothing; a configuration space that does means that
+        // there is no way left to memory. The vendor is never all ones.
+        if command == u16::MAX && read(0) == u16::MAX {
             return Ok(());
         }
         Err(EIO)
