@@ -179,17 +179,18 @@ impl<'b> Ctrl<'b> {
                 );
                 return;
             }
+            let event = event.event();
             let (storm, is_said) = {
                 let now_ms = now_ms();
                 let pace = &mut self.listener.lock().pace;
-                (pace.event(now_ms), pace.may_say(now_ms))
+                (pace.event(now_ms), pace.may_say(now_ms, event.action()))
             };
             match storm {
                 Storm::No | Storm::GoesOn => {}
                 Storm::Begins => self.note(at, Note::Storm(true)),
                 Storm::Over => self.note(at, Note::Storm(false)),
             }
-            self.hear(at, event.event(), !is_said);
+            self.hear(at, event, !is_said);
         }
         self.ask_for_next(at);
     }

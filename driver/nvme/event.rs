@@ -38,6 +38,7 @@ pub(crate) use pace::{
     Pace,
     Storm,
     EVENTS_MAX,
+    HEALTH_SAID_MAX,
     PAUSE_MS,
     PERIOD_MS,
     SAID_MAX,

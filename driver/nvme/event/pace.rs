@@ -6,6 +6,8 @@
 //! begins: the next one is asked for after [`PAUSE_MS`] only, and so on, until nothing came for a
 //! whole period.
 
+use super::Action;
+
 /// How many events are heard at once.
 pub(crate) const EVENTS_MAX: u32 = 16;
 
@@ -15,9 +17,12 @@ pub(crate) const PERIOD_MS: i64 = 1000;
 /// How long a pause is: four events a second are heard in a storm.
 pub(crate) const PAUSE_MS: i64 = 250;
 
-/// How many events are quoted in the log within [`SAID_PERIOD_MS`]: a health warning must not be lost
-/// among messages of other kinds, so events have a limit of their own.
+/// How many events are quoted in the log within [`SAID_PERIOD_MS`].
 pub(crate) const SAID_MAX: u32 = 20;
+
+/// How many health warnings are, which must not be lost among messages of other kinds: they have this
+/// limit of their own, and no storm silences them.
+pub(crate) const HEALTH_SAID_MAX: u32 = 8;
 
 /// Within which time.
 pub(crate) const SAID_PERIOD_MS: i64 = 10_000;
@@ -35,6 +40,30 @@ pub(crate) enum Storm {
     Over,
 }
 
+/// How many events were quoted, and since when they are counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Said {
+    since_ms: i64,
+    count: u32,
+}
+
+impl Said {
+    /// Whether one more is quoted where at most `max` are; counted.
+    fn one_more(&mut self, now_ms: i64, max: u32) -> bool {
+        if now_ms.saturating_sub(self.since_ms) >= SAID_PERIOD_MS {
+            *self = Self {
+                since_ms: now_ms,
+                count: 0,
+            };
+        }
+        if self.count >= max {
+            return false;
+        }
+        self.count = self.count.saturating_add(1);
+        true
+    }
+}
+
 /// When events came. Times are of a clock that does not go back, in milliseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Pace {
@@ -46,10 +75,10 @@ pub(crate) struct Pace {
     until_ms: i64,
     /// Whether there is a storm.
     is_storm: bool,
-    /// When the period of what is said began, and how many were said in it.
-    said_since_ms: i64,
-    /// See above.
-    said: u32,
+    /// Health warnings.
+    health: Said,
+    /// All others.
+    others: Said,
 }
 
 impl Pace {
@@ -77,17 +106,13 @@ impl Pace {
         storm
     }
 
-    /// Whether an event that came at `now_ms` is quoted; counted. Not while a storm goes on.
-    pub(crate) fn may_say(&mut self, now_ms: i64) -> bool {
-        if now_ms.saturating_sub(self.said_since_ms) >= SAID_PERIOD_MS {
-            self.said_since_ms = now_ms;
-            self.said = 0;
+    /// Whether an event that came at `now_ms`, and is answered by `action`, is quoted; counted.
+    pub(crate) fn may_say(&mut self, now_ms: i64, action: Action) -> bool {
+        if action == Action::ReadHealth {
+            self.health.one_more(now_ms, HEALTH_SAID_MAX)
+        } else {
+            !self.is_storm && self.others.one_more(now_ms, SAID_MAX)
         }
-        if self.is_storm || self.said >= SAID_MAX {
-            return false;
-        }
-        self.said = self.said.saturating_add(1);
-        true
     }
 
     /// For how long the next event must not be asked for yet; 0 for not at all.
