@@ -57,6 +57,7 @@ static_assert(WQ_UNBOUND == 1 << 1);
 static_assert(WQ_MEM_RECLAIM == 1 << 3);
 static_assert(WORK_CPU_UNBOUND == NR_CPUS);
 static_assert(PCI_P2PDMA_MAP_NONE == 1);
+static_assert(PCI_VENDOR_ID == 0);
 static_assert(PCI_COMMAND == 4);
 static_assert(PCI_COMMAND_MASTER == 4);
 

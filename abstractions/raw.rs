@@ -178,6 +178,8 @@ pub(crate) mod rqf {
     pub(crate) const USE_SCHED: u32 = 1 << bindings::rqf_flags___RQF_USE_SCHED;
 }
 
+/// `PCI_VENDOR_ID`, `include/uapi/linux/pci_regs.h`.
+pub(crate) const PCI_VENDOR_ID: i32 = 0;
 /// `PCI_COMMAND`, `include/uapi/linux/pci_regs.h`.
 pub(crate) const PCI_COMMAND: i32 = 4;
 /// `PCI_COMMAND_MASTER`, `include/uapi/linux/pci_regs.h`.

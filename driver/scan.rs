@@ -40,10 +40,11 @@ const NAMESPACES_MAX: usize = 1024;
 impl<'b> Ctrl<'b> {
     /// The work: looks which namespaces there are, and makes disks agree.
     pub(crate) fn scan(&self, at: Live<'b>) {
+        // Until it is over.
+        self.scan_failed.set(1);
         if self.open_count.get() == 0 || !self.is_scannable() {
             return;
         }
-        self.scan_failed.set(1);
         match self.active(at) {
             Ok((list, is_whole)) => {
                 // What is not on half a list may be on the other half.

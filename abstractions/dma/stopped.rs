@@ -5,7 +5,10 @@
 //! C: `pci_set_master`, `pci_clear_master` (drivers/pci/pci.c).
 
 use crate::{
-    counter::Counter,
+    counter::{
+        uptime_ms,
+        Counter, //
+    },
     pci::{
         scope::Scope,
         Live, //
@@ -37,7 +40,13 @@ pub(crate) struct Master {
     held: bool,
     /// It could not be proved off then, and what is written back may have it on.
     is_doubtful: bool,
+    /// Nothing answered when it was looked at last, for [`ABSENT_MS`].
+    is_absent: bool,
 }
+
+/// For how long nothing must answer in the configuration space before the device is taken for gone:
+/// reads may fail for a moment while it writes.
+const ABSENT_MS: u64 = 100;
 
 impl Master {
     pub(crate) const fn new() -> Self {
@@ -46,6 +55,7 @@ impl Master {
             on: false,
             held: false,
             is_doubtful: false,
+            is_absent: false,
         }
     }
 }
@@ -61,7 +71,7 @@ impl Master {
 /// # Invariants
 ///
 /// `stopped-is-off`: bus mastering of the device is off, as read back from its configuration space,
-/// or nothing answers there.
+/// or nothing answers there and goes on so.
 pub struct Stopped<'b> {
     guard: Guard<'b, Master, MutexBackend>,
     scope: NonNull<Scope<'b>>,
@@ -86,43 +96,61 @@ pub(crate) type Holder = Counter;
 
 impl Scope<'_> {
     /// Switches bus mastering off and reads it back. The read also pushes what the device has
-    /// written before ahead of it.
-    fn prove_off(&self) -> Result {
-        let pdev = self.pdev();
-        // SAFETY: The device is valid. For the core's own bookkeeping.
-        unsafe { bindings::pci_clear_master(pdev) };
-        // By way of the bus: for a device that was declared lost the accessors of the device do nothing,
-        // and a slot may say so of one that is there and writes.
-        // SAFETY: The device is valid, and so is the bus that it is on.
-        let (bus, devfn) = unsafe { ((*pdev).bus, (*pdev).devfn) };
-        let at = raw::PCI_COMMAND as c_int;
-        let read = |at| {
-            let mut word = 0u16;
-            // SAFETY: As above; `word` is local.
-            let ret = unsafe { bindings::pci_bus_read_config_word(bus, devfn, at, &mut word) };
-            // What cannot be read is told as all ones (`PCI_SET_ERROR_RESPONSE`).
-            if ret == 0 {
-                word
-            } else {
-                u16::MAX
+    /// written before ahead of it. Sleeps where nothing answers.
+    fn prove_off(&self, master: &mut Master) -> Result {
+        let begun = uptime_ms();
+        loop {
+            // SAFETY: The device is valid. For the core's own bookkeeping.
+            unsafe { bindings::pci_clear_master(self.pdev()) };
+            // Whatever it said before.
+            let off = self.read_config(raw::PCI_COMMAND) & !raw::PCI_COMMAND_MASTER;
+            if off | raw::PCI_COMMAND_MASTER != u16::MAX {
+                self.write_command(off);
             }
+            let command = self.read_config(raw::PCI_COMMAND);
+            if command & raw::PCI_COMMAND_MASTER == 0 {
+                master.is_absent = false;
+                return Ok(());
+            }
+            // One register that reads all ones proves nothing; a configuration space that does, and goes on,
+            // means that there is no way left to memory. The vendor is never all ones.
+            if command != u16::MAX || self.read_config(raw::PCI_VENDOR_ID) != u16::MAX {
+                return Err(EIO);
+            }
+            if master.is_absent || uptime_ms().saturating_sub(begun) >= ABSENT_MS {
+                master.is_absent = true;
+                return Ok(());
+            }
+            // SAFETY: Process context, as the mutex of the switch is held.
+            unsafe { bindings::msleep(10) };
+        }
+    }
+
+    /// Reads by way of the bus: for a device that was declared lost the accessors of the device do nothing,
+    /// and a slot may say so of one that is there and writes. What cannot be read is all ones
+    /// (`PCI_SET_ERROR_RESPONSE`).
+    fn read_config(&self, at: c_int) -> u16 {
+        let mut word = 0u16;
+        // SAFETY: The device is valid, and so is the bus that it is on; `word` is local.
+        let ret = unsafe {
+            let pdev = self.pdev();
+            bindings::pci_bus_read_config_word((*pdev).bus, (*pdev).devfn, at, &mut word)
         };
-        // Whatever it said before.
-        let off = read(at) & !raw::PCI_COMMAND_MASTER;
-        if off | raw::PCI_COMMAND_MASTER != u16::MAX {
-            // SAFETY: As above.
-            unsafe { bindings::pci_bus_write_config_word(bus, devfn, at, off) };
+        if ret == 0 {
+            word
+        } else {
+            u16::MAX
         }
-        let command = read(at);
-        if command & raw::PCI_COMMAND_MASTER == 0 {
-            return Ok(());
+    }
+
+    /// Writes the command register, likewise.
+    fn write_command(&self, command: u16) {
+        // SAFETY: The device is valid, and so is the bus that it is on.
+        unsafe {
+            let pdev = self.pdev();
+            let at = raw::PCI_COMMAND;
+            bindings::pci_bus_write_config_word((*pdev).bus, (*pdev).devfn, at, command);
         }
-        // One register that reads all ones proves nothing; a configuration space that does means that
-        // there is no way left to memory. The vendor is never all ones.
-        if command == u16::MAX && read(0) == u16::MAX {
-            return Ok(());
-        }
-        Err(EIO)
     }
 
     /// Off for good, proved: step 1 of the end of a scope. Waits for as long as that takes, since
@@ -131,7 +159,7 @@ impl Scope<'_> {
         let mut master = self.master.lock();
         master.closed = true;
         master.on = false;
-        while self.prove_off().is_err() {
+        while self.prove_off(&mut master).is_err() {
             pr_err!("bus mastering cannot be switched off; unbind waits rather than free memory under the device\n");
             // SAFETY: Process context.
             unsafe { bindings::msleep(1000) };
@@ -143,7 +171,7 @@ impl Scope<'_> {
         let mut master = self.master.lock();
         master.closed = true;
         master.on = false;
-        if self.prove_off().is_err() {
+        if self.prove_off(&mut master).is_err() {
             pr_err!("bus mastering cannot be switched off\n");
         }
     }
@@ -154,7 +182,7 @@ impl Scope<'_> {
     pub(crate) fn hold_master(&self) -> Result {
         let mut master = self.master.lock();
         master.held = true;
-        let proved = self.prove_off();
+        let proved = self.prove_off(&mut master);
         master.is_doubtful |= proved.is_err();
         proved
     }
@@ -168,7 +196,7 @@ impl Scope<'_> {
         if master.on {
             // SAFETY: The device is valid.
             unsafe { bindings::pci_set_master(self.pdev()) };
-        } else if self.prove_off().is_err() {
+        } else if self.prove_off(&mut master).is_err() {
             pr_err!("bus mastering cannot be switched off\n");
         }
     }
@@ -198,7 +226,7 @@ impl<'b> Live<'b> {
         if guard.closed {
             return Err(ESHUTDOWN);
         }
-        s.prove_off()?;
+        s.prove_off(&mut guard)?;
         if guard.is_doubtful {
             return Err(EIO);
         }

@@ -43,7 +43,9 @@ pub(crate) enum Storm {
 /// How many events were quoted, and since when they are counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Said {
+    /// When the period began.
     since_ms: i64,
+    /// Events quoted in it.
     count: u32,
 }
 
