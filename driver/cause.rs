@@ -47,10 +47,12 @@ pub(crate) enum Cause {
     Stopped = 14,
     /// Resets help for a moment only.
     Relapse = 15,
+    /// Its serial number is not the one that it had.
+    Swapped = 16,
 }
 
 /// How many causes there are.
-pub(crate) const CAUSES: usize = 16;
+pub(crate) const CAUSES: usize = 17;
 
 impl Cause {
     /// All of them, for the report.
@@ -71,6 +73,7 @@ impl Cause {
         Self::Firmware,
         Self::Stopped,
         Self::Relapse,
+        Self::Swapped,
     ];
 
     /// A word or two, for counts.
@@ -92,6 +95,7 @@ impl Cause {
             Self::Firmware => "firmware",
             Self::Stopped => "stopped",
             Self::Relapse => "relapse",
+            Self::Swapped => "another drive",
         }
     }
 
@@ -118,6 +122,7 @@ impl Cause {
             Self::Firmware => "it takes longer to activate firmware than it said (MTFA)",
             Self::Stopped => "it was stopped while it came up",
             Self::Relapse => "it comes back from each reset, and completes nothing",
+            Self::Swapped => "another drive is in its place: the serial number differs",
         }
     }
 
@@ -140,6 +145,7 @@ impl Cause {
                 "try pcie_aspm=off on the kernel's command line, a longer io_timeout, or newer firmware"
             }
             Self::PciError => "look for the link's errors above, and seat the device again",
+            Self::Swapped => "unbind its PCI function and bind it again, for disks of its own",
             Self::Event => "read its health log, and save what is on it",
             Self::Asked | Self::Function | Self::Resume => "write 1 to its reset_controller",
         }

@@ -18,9 +18,12 @@ use crate::{
     cause::Cause,
     controller::Ctrl,
     journal::Note,
-    nvme::lifecycle::{
-        Event,
-        State, //
+    nvme::{
+        identify::Controller,
+        lifecycle::{
+            Event,
+            State, //
+        }, //
     },
     stop::Stop, //
 };
@@ -244,12 +247,25 @@ impl<'b> Ctrl<'b> {
         self.start(at)?;
         // It must answer before anything is built on it.
         let identity = self.identify(at)?;
+        if self.is_another(&identity) {
+            // What was queued for the one that was here must not be written to this one.
+            self.leave(at, Cause::Swapped);
+            return Err(ENODEV);
+        }
         self.note_firmware(&identity);
         // Another firmware may take less at a time.
         *self.latest.lock() = Some(Arc::new(identity, GFP_KERNEL)?);
         self.open_queues(at, true)?;
         self.configure_events(at)?;
         Ok(())
+    }
+
+    /// Whether this is not the controller that was bound: changed while the machine slept, or the link
+    /// was down.
+    fn is_another(&self, found: &Controller) -> bool {
+        self.identity
+            .as_ref()
+            .is_some_and(|bound| bound.serial() != found.serial())
     }
 
     /// Lets requests flow to a controller that is up, where `event` still applies. `stops` is from
