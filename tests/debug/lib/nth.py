@@ -66,8 +66,14 @@ class Fault:
             self.counted = self.next
         return failed
 
-    def settle(self, walk):
-        """After a walk without a failure the count is unknown: go on to the next multiple."""
+    def settle(self, n, walk):
+        """After a walk without a failure the kernel has counted fewer than `n` more than is known here. Goes on to a
+        multiple of which there is none among these, so that it is known which one it is."""
+        interval = 2 * n + 2
+        while self.counted % interval + n >= interval:
+            interval += 1
+        self.put("interval", interval)
+        self.next = self.counted - self.counted % interval + interval
         failed = False
         while not failed:
             self.put("times", 1)
@@ -262,7 +268,7 @@ def until_untouched(controller, path, fault, least):
             require(n <= MOST, "no end in sight")
             if not walk(controller, fault, n):
                 break
-        fault.settle(lambda: walk_probe(controller, Untouched(), 0))
+        fault.settle(n, lambda: walk_probe(controller, Untouched(), 0))
         controller.ready()
         read_one()
         require(n > least, f"only {n - 1} allocations could fail")
