@@ -106,6 +106,10 @@ impl Controller {
     }
 
     fn write_entry(&mut self, cqid: u16, posting: Posting) {
+        // As an event after the host has turned away from a controller that it shut down.
+        if !self.host.is_bus_master() {
+            return;
+        }
         let Some(sq) = &mut self.sqs[usize::from(posting.qid)] else {
             return;
         };
@@ -168,7 +172,7 @@ impl Controller {
             self.lies.tell("mute");
             return;
         }
-        if self.host.is_bus_master && !self.lies.is_away() && self.host.raise(vector) {
+        if self.host.is_bus_master() && !self.lies.is_away() && self.host.raise(vector) {
             self.stats.interrupts += 1;
         }
     }

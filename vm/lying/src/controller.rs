@@ -380,9 +380,7 @@ impl Controller {
                     }
                 }
                 Task::Word { at, value, vector } => {
-                    if self.host.is_bus_master {
-                        let _ = self.host.memory.store(at, value);
-                    }
+                    let _ = self.host.memory.store(at, value);
                     vector.into_iter().for_each(|v| self.raise(v));
                 }
                 Task::Marker { ranges } => self.mark(&ranges),

@@ -69,7 +69,8 @@ impl Function for Device {
                     self.controller.stats.function_resets += 1;
                     self.reset();
                 }
-                self.controller.host.is_bus_master = self.config.is_bus_master();
+                let is_on = self.config.is_bus_master();
+                self.controller.host.set_bus_master(is_on);
             }
             _ => {}
         }
@@ -101,6 +102,6 @@ impl Function for Device {
     fn reset(&mut self) {
         self.controller.reset();
         self.config.reset();
-        self.controller.host.is_bus_master = false;
+        self.controller.host.set_bus_master(false);
     }
 }

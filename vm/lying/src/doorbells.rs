@@ -37,7 +37,7 @@ impl Controller {
             }
             return;
         }
-        if !self.host.is_bus_master {
+        if !self.host.is_bus_master() {
             return self
                 .breaches
                 .add(format!("{what} written without bus mastering"));

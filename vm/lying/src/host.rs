@@ -12,8 +12,6 @@ use std::os::fd::OwnedFd;
 pub struct Host {
     pub memory: Memory,
     vectors: Vec<Option<File>>,
-    /// Whether it may reach it (Command register).
-    pub is_bus_master: bool,
 }
 
 impl Host {
@@ -21,8 +19,16 @@ impl Host {
         Self {
             memory: Memory::default(),
             vectors: (0..vectors).map(|_| None).collect(),
-            is_bus_master: false,
         }
+    }
+
+    /// Whether the function may reach it (Command register).
+    pub fn is_bus_master(&self) -> bool {
+        self.memory.is_open
+    }
+
+    pub fn set_bus_master(&mut self, on: bool) {
+        self.memory.is_open = on;
     }
 
     pub fn vectors(&self) -> u16 {

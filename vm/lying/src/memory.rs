@@ -20,6 +20,9 @@ struct Region {
 #[derive(Default)]
 pub struct Memory {
     regions: Vec<Region>,
+    /// Whether the function may reach it (bus mastering). Nobody else keeps it from memory that the guest
+    /// has put to other uses.
+    pub is_open: bool,
 }
 
 impl Memory {
@@ -46,6 +49,9 @@ impl Memory {
 
     /// The mapping of an address, the offset in it, and how many bytes there are from there on.
     fn find(&self, at: u64, write: bool) -> Result<(&Mapping, usize, u64), Outside> {
+        if !self.is_open {
+            return Err(Outside(at));
+        }
         for region in &self.regions {
             let Some(offset) = at.checked_sub(region.start) else {
                 continue;
@@ -136,7 +142,10 @@ mod tests {
 
     #[test]
     fn an_access_may_span_two_regions_and_not_a_hole() {
-        let mut memory = Memory::default();
+        let mut memory = Memory {
+            is_open: true,
+            ..Memory::default()
+        };
         memory.map(0x1000, 0x1000, Some(mapping(0x1000)), true);
         memory.map(0x2000, 0x1000, Some(mapping(0x1000)), true);
         let data: Vec<u8> = (0..=255).collect();
@@ -150,7 +159,10 @@ mod tests {
 
     #[test]
     fn an_unmap_may_cover_several_regions() {
-        let mut memory = Memory::default();
+        let mut memory = Memory {
+            is_open: true,
+            ..Memory::default()
+        };
         memory.map(0, 0x1000, Some(mapping(0x1000)), true);
         memory.map(0x1000, 0x1000, Some(mapping(0x1000)), true);
         memory.map(0x8000, 0x1000, Some(mapping(0x1000)), true);
@@ -161,7 +173,10 @@ mod tests {
 
     #[test]
     fn what_is_read_only_or_has_no_memory_is_refused() {
-        let mut memory = Memory::default();
+        let mut memory = Memory {
+            is_open: true,
+            ..Memory::default()
+        };
         memory.map(0, 0x1000, Some(mapping(0x1000)), false);
         memory.map(0x1000, 0x1000, None, true);
         assert_eq!(memory.store(0, 1), Err(Outside(0)));

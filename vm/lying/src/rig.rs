@@ -48,7 +48,7 @@ impl Rig {
         file.set_len(MEMORY_BYTES).unwrap();
         let map = Mapping::new(&file.into(), 0, MEMORY_BYTES as usize, true).unwrap();
         host.memory.map(0, MEMORY_BYTES, Some(map), true);
-        host.is_bus_master = true;
+        host.set_bus_master(true);
         for vector in 0..5 {
             // Any file takes what an eventfd takes.
             host.set_vector(vector, Some(memory_file().unwrap()));

@@ -107,6 +107,18 @@ fn health_is_told_as_far_as_it_is_asked_for() {
 }
 
 #[test]
+fn nothing_is_written_once_bus_mastering_is_off() {
+    let mut rig = Rig::new(&[]);
+    rig.ok(Command::set_features(Feature::ASYNC_EVENTS, 0, 2));
+    rig.push(0, 1, Command::async_event_request());
+    rig.device.host.set_bus_master(false);
+    rig.tell(&["health 2"]);
+    rig.device.host.set_bus_master(true);
+    assert_eq!(rig.ends(0), []);
+    rig.no_breach();
+}
+
+#[test]
 fn a_shadow_stands_in_for_the_doorbell() {
     let mut rig = Rig::with_io(&["shadow on"]);
     let (shadow, events) = (DATA + 0x8000, DATA + 0x9000);
@@ -134,7 +146,7 @@ fn doorbells_obey_rules() {
     rig.register(0x1000, 1);
     rig.breach("before ready");
     rig.enable();
-    rig.device.host.is_bus_master = false;
+    rig.device.host.set_bus_master(false);
     rig.register(0x1000, 1);
     rig.breach("without bus mastering");
 }
