@@ -108,8 +108,9 @@ impl Scope<'_> {
                 self.write_command(off);
             }
             let command = self.read_config(raw::PCI_COMMAND);
+            // Whatever answers is there.
+            master.is_absent &= command == u16::MAX;
             if command & raw::PCI_COMMAND_MASTER == 0 {
-                master.is_absent = false;
                 return Ok(());
             }
             // One register that reads all ones proves nothing; a configuration space that does, and goes on,
@@ -257,6 +258,7 @@ impl<'b> Live<'b> {
             return Err(EBUSY);
         }
         stopped.guard.on = true;
+        stopped.guard.is_absent = false;
         // SAFETY: The device is valid.
         unsafe { bindings::pci_set_master(self.scope().pdev()) };
         Ok(())
