@@ -21,6 +21,11 @@ DISK = "/dev/rnvme0n1"
 BLKDISCARD = 0x1277
 # More than this is not a path any more.
 MOST = 2000
+# What is spared, one function at a time: the kernel itself does not bear the failure.
+# It does not look whether the files of /proc/irq/N could be made, and warns when it removes those that could not.
+IRQ_FILES = "register_irq_proc"
+# The debugging of DMA ends, with a word, where it has no memory to note a mapping in.
+DMA_NOTES = "add_dma_entry"
 
 
 def require(holds, why):
@@ -45,12 +50,16 @@ class Fault:
         self.folder = DEBUGFS / kind
         self.counted = 0
         spare_none(kind)
+        self.spare(IRQ_FILES)
         self.put("verbose", os.environ.get("VERBOSE", "1"))
         self.put("times", 0)
         self.put("probability", 100)
 
     def put(self, name, value):
         (self.folder / name).write_text(f"{value}\n")
+
+    def spare(self, function):
+        put_range(self.name, "reject", text_of(function))
 
     def arm(self, n):
         put_range(self.name, "require", text_of_module(Path("/sys/module/rnvme/sections/.text").read_text()))
@@ -106,7 +115,6 @@ def put_range(kind, name, bounds):
 
 def spare_none(kind):
     """Allocations that may sleep, of high memory, of a single page: all can fail."""
-    put_range(kind, "reject", text_of_irq_files())
     (DEBUGFS / kind / "stacktrace-depth").write_text("32\n")
     for name, value in (("ignore-gfp-wait", "N"), ("ignore-gfp-highmem", "N"), ("min-order", "0")):
         path = DEBUGFS / kind / name
@@ -122,10 +130,9 @@ def text_of_module(section):
 
 
 @functools.cache
-def text_of_irq_files():
-    """What makes the files of /proc/irq/N. The kernel does not look whether they could be made, and warns when it
-    removes those that could not; so these do not fail."""
-    begin = min(text_symbols(r" register_irq_proc$"))
+def text_of(function):
+    """Where the code of a function of the kernel is."""
+    begin = min(text_symbols(rf" {function}$"))
     return begin, min(symbol for symbol in text_symbols("") if symbol > begin)
 
 
@@ -244,9 +251,11 @@ def walk_io(controller, fault, n):
     controller.ready()
     disk = os.open(DISK, os.O_RDWR | os.O_DIRECT)
     buffers = [memoryview(mmap.mmap(-1, 1 << 20)) for _ in range(4)]
+    fault.spare(DMA_NOTES)
     fault.arm(n)
     error = attempt(lambda: io(disk, buffers))
     failed = fault.disarm()
+    fault.spare(IRQ_FILES)
     os.close(disk)
     # The driver asks for a request again when memory is short.
     require(not error, f"an application sees {error}")
@@ -344,6 +353,9 @@ def main():
             good = until_untouched(controller, path, fault, least) and good
     if not wanted or "then" in wanted:
         good = from_then_on(controller, slab) and good
+    # What comes next in this guest is I/O.
+    for fault in (slab, pages):
+        fault.spare(DMA_NOTES)
     sys.exit(not good)
 
 
