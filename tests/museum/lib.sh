@@ -183,7 +183,7 @@ reload() {
   load_driver "$@"
 }
 
-# pool_is_filled OPTION…: fio with verification and so much in flight that the bounce buffer of 4 MiB ran full, as the kernel says,
+# pool_is_filled OPTION…: fio with verification and so much in flight that the bounce buffer of 1 MiB ran full, as the kernel says,
 # which says it ten times in five seconds at most. What is not given back is missed soon: nothing can be mapped any more.
 pool_is_filled() {
   sleep 5

@@ -7,7 +7,7 @@
 # by: language
 # language: a half-built mapping is dropped, which unmaps it
 # design: nothing is written to the ring before all is mapped
-# test: requests fill a bounce buffer of 4 MiB, so that mapping fails in the middle; 64 MiB go through it all the same, so nothing stays mapped
+# test: requests fill a bounce buffer of 1 MiB, so that mapping fails in the middle; 64 MiB go through it all the same, so nothing stays mapped
 # fails with: core::mem::forget of the mapping on the error path: the buffer stays full, and I/O stops
 # in C: fixed upstream (1bf86336e4b6)
 replay() {

@@ -7,7 +7,7 @@
 # by: language
 # language: a mapping keeps what it mapped; descriptors can be written and not read
 # design: there is no way from a PRP to a mapping
-# test: pieces of any alignment, in transfers of 16 KiB at most, through a bounce buffer of 4 MiB: data verified, and more than the buffer holds passes
+# test: pieces of any alignment, in transfers of 16 KiB at most, through a bounce buffer of 1 MiB: data verified, and more than the buffer holds passes
 # fails with: a page less unmapped than was mapped: the buffer is used up, and I/O stops
 # in C: fixed upstream
 replay() {

@@ -7,7 +7,7 @@
 # by: language
 # language: the mapping is one value that unmaps itself; list and data are different types
 # design: the kernel's own iterator unmaps what it mapped
-# test: SGLs and large requests through a bounce buffer of 4 MiB: data verified, and more than the buffer holds passes
+# test: SGLs and large requests through a bounce buffer of 1 MiB: data verified, and more than the buffer holds passes
 # fails with: the mapping leaked: the buffer is used up, and I/O stops; direction swapped: fio reads zeroes
 # in C: fixed upstream (a54afbc8a213)
 replay() {
