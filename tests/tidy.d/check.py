@@ -193,6 +193,30 @@ def tests_were_seen_to_fail(files):
         if is_test and not is_part and not any("seen to fail" in line for line in file.lines[:40]):
             yield file.path, 1, "no line `# seen to fail: …`"
 
+MESSAGE = re.compile(r"""\b(?:dev|pr)_(?:err|warn|info)!\([^;"]*"((?:\\.|[^"\\])*)\"""")
+WORDS = re.compile(
+    r"^impl \S*Display for (?:Note|Event|Changed|Warning|NotReady) .*?^}|^    const fn words\(.*?^    }",
+    re.DOTALL | re.MULTILINE,
+)
+STRING = re.compile(r"""\"((?:\\.|[^"\\])*)\"""")
+
+
+def messages_are_explained(files):
+    """Whoever finds a line in the log finds it in README.md, with what it means and what to do."""
+    readme = next((f for f in files if f.path == "README.md"), None)
+    known = " ".join(readme.text.split()) if readme else ""
+    for file in rust(files, "abstractions", "driver"):
+        found = list(MESSAGE.finditer(file.text))
+        for words in WORDS.finditer(file.text):
+            found += STRING.finditer(file.text, *words.span())
+        for match in found:
+            text = re.sub(r"\\\n\s*", "", match[1]).replace("\\n", "")
+            # What stands between two values.
+            longest = max((part.strip() for part in re.split(r"\{[^}]*\}", text)), key=len)
+            if len(longest) >= 8 and longest not in known:
+                line = file.text.count("\n", 0, match.start()) + 1
+                yield file.path, line, f"README.md does not have `{longest}`"
+
 
 def nothing_gives_up(files):
     """A value that should be there and is not is an error to return, not a reason to stop the machine."""
