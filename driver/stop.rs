@@ -79,6 +79,10 @@ impl<'b> Ctrl<'b> {
         match politely {
             // That it is gone was said, or will be.
             Ok(()) | Err(NotReady::Gone) => {}
+            Err(NotReady::Late(ms)) => dev_warn!(
+                at.device(),
+                "the controller did not stop by itself within {ms} ms\n"
+            ),
             Err(e) => dev_warn!(at.device(), "the controller did not stop by itself: {e}\n"),
         }
         match at.stop_dma() {
