@@ -19,6 +19,13 @@ FIRST_PROCESSES = ("vm/init", "vm/initramfs-init")
 # Written so that this file does not break its own rule.
 MACHINE = re.compile(r"(?<![\w.$}-])/(wor[k](/|\b(?!-))|roo[t]/\w|hom[e]/\w)")
 MIRROR = re.compile(r"\b(deb|ftp|cdn|snapshot|security|archive|mirrors?)[\w.-]*\.(debia[n]|ubunt[u])\.(org|com)\b")
+# A line of the log, the words that others of it are made of, and a piece of either.
+MESSAGE = re.compile(r"""\b(?:dev|pr)_(?:err|warn|info)!\([^;"]*"((?:\\.|[^"\\])*)\"""")
+WORDS = re.compile(
+    r"^impl \S*Display for (?:Note|Event|Changed|Warning|Health|NotReady) .*?^}|^    const fn words\(.*?^    }",
+    re.DOTALL | re.MULTILINE,
+)
+STRING = re.compile(r"""\"((?:\\.|[^"\\])*)\"""")
 
 
 def rust(files, *folders):
@@ -193,13 +200,6 @@ def tests_were_seen_to_fail(files):
         if is_test and not is_part and not any("seen to fail" in line for line in file.lines[:40]):
             yield file.path, 1, "no line `# seen to fail: …`"
 
-MESSAGE = re.compile(r"""\b(?:dev|pr)_(?:err|warn|info)!\([^;"]*"((?:\\.|[^"\\])*)\"""")
-WORDS = re.compile(
-    r"^impl \S*Display for (?:Note|Event|Changed|Warning|NotReady) .*?^}|^    const fn words\(.*?^    }",
-    re.DOTALL | re.MULTILINE,
-)
-STRING = re.compile(r"""\"((?:\\.|[^"\\])*)\"""")
-
 
 def messages_are_explained(files):
     """Whoever finds a line in the log finds it in README.md, with what it means and what to do."""
@@ -211,11 +211,11 @@ def messages_are_explained(files):
             found += STRING.finditer(file.text, *words.span())
         for match in found:
             text = re.sub(r"\\\n\s*", "", match[1]).replace("\\n", "")
-            # What stands between two values.
-            longest = max((part.strip() for part in re.split(r"\{[^}]*\}", text)), key=len)
-            if len(longest) >= 8 and longest not in known:
-                line = file.text.count("\n", 0, match.start()) + 1
-                yield file.path, line, f"README.md does not have `{longest}`"
+            # What stands between two values; shorter pieces are punctuation.
+            for piece in (p.strip() for p in re.split(r"\{[^}]*\}", text)):
+                if len(piece) >= 8 and piece not in known:
+                    line = file.text.count("\n", 0, match.start()) + 1
+                    yield file.path, line, f"README.md does not have `{piece}`"
 
 
 def nothing_gives_up(files):
