@@ -14,6 +14,7 @@
 #include <linux/module.h>
 #include <linux/pci.h>
 #include <linux/ratelimit.h>
+#include <linux/sched/mm.h>
 #include <linux/sysfs.h>
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
@@ -108,6 +109,18 @@ void rnvme_abs_init_work(struct delayed_work *work, work_func_t run, struct lock
 	INIT_DELAYED_WORK(work, run);
 	/* Otherwise all works made here were of one class, and waiting for one in another a cycle. */
 	lockdep_init_map(&work->work.lockdep_map, "rnvme_abs_work", class, 0);
+}
+
+unsigned int rnvme_abs_noio_save(void);
+unsigned int rnvme_abs_noio_save(void)
+{
+	return memalloc_noio_save();
+}
+
+void rnvme_abs_noio_restore(unsigned int flags);
+void rnvme_abs_noio_restore(unsigned int flags)
+{
+	memalloc_noio_restore(flags);
 }
 
 struct gendisk *rnvme_abs_alloc_disk(struct blk_mq_tag_set *set, struct queue_limits *lim,

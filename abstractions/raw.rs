@@ -94,6 +94,10 @@ unsafe extern "C" {
         run: unsafe extern "C" fn(*mut bindings::work_struct),
         class: *mut bindings::lock_class_key,
     );
+    /// `helpers.c`: `memalloc_noio_save()`: what this task allocates waits for no I/O from now on.
+    pub(crate) fn rnvme_abs_noio_save() -> u32;
+    /// `helpers.c`: `memalloc_noio_restore()`.
+    pub(crate) fn rnvme_abs_noio_restore(flags: u32);
     /// `helpers.c`: `blk_mq_alloc_disk()` with a static lock class.
     pub(crate) fn rnvme_abs_alloc_disk(
         set: *mut bindings::blk_mq_tag_set,

@@ -7,6 +7,8 @@
 //! A [`Work`] is a field of what it works on. Arming it makes a registration that keeps its target
 //! alive and knows how to run it; the field points there. The registration is disabled in step 6 of
 //! the end of the scope, after which scheduling does nothing.
+//!
+//! What a work allocates waits for no I/O (`memalloc_noio_save`), whatever its flags.
 
 use crate::{
     pci::{
@@ -310,5 +312,10 @@ unsafe extern "C" fn trampoline<C: Send + Sync>(work: *mut bindings::work_struct
     let entry = unsafe { entry.cast::<Entry<'_, C>>().as_ref() };
     // SAFETY: The scope waits for works before it ends what they work on.
     let at = unsafe { Live::new(entry.scope) };
+    // Memory may have to be written out first, to the disk that this is to bring back.
+    // SAFETY: Changes this task only, and is undone below, in the same task.
+    let flags = unsafe { raw::rnvme_abs_noio_save() };
     (entry.run)(&entry.target, at);
+    // SAFETY: What it was above.
+    unsafe { raw::rnvme_abs_noio_restore(flags) };
 }
