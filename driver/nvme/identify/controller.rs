@@ -11,6 +11,9 @@ use core::fmt;
 use zerocopy::little_endian::U16;
 use zerocopy::FromBytes as _;
 
+/// For how long no command times out at most: MTFA goes up to 109 minutes.
+const ACTIVATION_MS_MAX: u32 = 120_000;
+
 /// Why a controller is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ControllerError {
@@ -287,10 +290,13 @@ impl Controller {
         critical
     }
 
-    /// How long commands may pause while firmware is activated, in milliseconds (MTFA); 0 if not
-    /// said.
+    /// How long commands may pause while firmware is activated, in milliseconds (MTFA), no longer than
+    /// that may be waited for; 0 if not said.
     pub(crate) const fn activation_ms(&self) -> u32 {
-        (self.mtfa as u32).wrapping_mul(100)
+        match (self.mtfa as u32).wrapping_mul(100) {
+            ms if ms > ACTIVATION_MS_MAX => ACTIVATION_MS_MAX,
+            ms => ms,
+        }
     }
 
     /// Granularity of the keep alive timer in milliseconds (KAS); 0: no keep alive.

@@ -17,9 +17,10 @@ use crate::timers::{Task, Timers};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// CSTS.RDY, CSTS.CFS; CSTS.SHST when shutdown is under way, and when it is complete.
+/// CSTS.RDY, CSTS.CFS, CSTS.PP; CSTS.SHST when shutdown is under way, and when it is complete.
 const READY: u32 = 1;
 const FATAL: u32 = 2;
+const PAUSED: u32 = 1 << 5;
 const SHUTTING_DOWN: u32 = 1 << 2;
 const SHUT_DOWN: u32 = 2 << 2;
 const SHST: u32 = 3 << 2;
@@ -334,6 +335,11 @@ impl Controller {
         self.csts |= FATAL;
     }
 
+    /// Whether it says that it processes no commands, as while firmware is activated.
+    pub fn pause(&mut self, is_on: bool) {
+        self.csts = self.csts & !PAUSED | if is_on { PAUSED } else { 0 };
+    }
+
     /// As after power on: by function level reset, or for the next client.
     pub fn reset(&mut self) {
         self.cc = 0;
@@ -345,6 +351,7 @@ impl Controller {
     pub fn be_honest(&mut self) {
         let muted = std::mem::take(&mut self.lies.muted);
         self.lies.forget();
+        self.pause(false);
         self.release(usize::MAX, false);
         self.timers.forget_states();
         if self.is_enabled() {

@@ -174,6 +174,10 @@ fn ready_and_not() {
     rig.register(CC, 0x0046_0000);
     rig.tell(&["honest"]);
     assert_eq!(rig.read(CSTS), 0);
+    let mut rig = Rig::new(&["paused on"]);
+    assert_eq!(rig.read(CSTS), 0x21);
+    rig.tell(&["paused off"]);
+    assert_eq!(rig.read(CSTS), 1);
 }
 
 #[test]

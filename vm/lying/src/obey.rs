@@ -61,6 +61,7 @@ impl Controller {
                 Some(time) => self.timers.add(millis(time)?, Task::Fatal),
             },
             "ones" => self.lies.ones = ones(rest)?,
+            "paused" => self.pause(one(rest)? == "on"),
             "gone" => match rest.first() {
                 None => self.lies.leave(),
                 Some(time) => self.timers.add(millis(time)?, Task::Leave),

@@ -2,7 +2,7 @@
 //! Identify Controller: fields written at the offsets of the specification, and any bytes.
 //! seen to fail: MDTS shifted by 12 instead of CAP.MPSMIN; SQES halves exchanged; text cut at the
 //! first space; CRDT indexed from zero; VWC bit 0 ignored; control characters let through;
-//! DMRL read from byte 2; DMRSL big endian; a WZSL of 255 wrapped.
+//! DMRL read from byte 2; DMRSL big endian; a WZSL of 255 wrapped; MTFA without a bound.
 
 use crate::driver::nvme::identify::{CommandSetLimits, Controller, ControllerError, FlushAll};
 use crate::driver::nvme::reg::Vs;
@@ -37,6 +37,7 @@ fn numbers_are_read_from_their_places() {
         (263, &[4]),
         (266, &[0x57, 1]),
         (268, &[0x75, 1]),
+        (270, &[5, 0]),
         (320, &[5, 0]),
         (514, &[9, 1]),
         (516, &[0, 1, 0, 0]),
@@ -58,6 +59,10 @@ fn numbers_are_read_from_their_places() {
     assert_eq!(controller.oacs(), 0x12a);
     assert!(controller.has_doorbell_buffer());
     assert_eq!(controller.abort_limit(), 4);
+    assert_eq!(controller.activation_ms(), 500);
+    // Nobody is to wait for 109 minutes.
+    let patient = parse(&[(270, &[0xff, 0xff])]).unwrap();
+    assert_eq!(patient.activation_ms(), 120_000);
     assert_eq!(controller.async_event_limit(), 8);
     assert_eq!(controller.power_states(), 5);
     assert_eq!(controller.warning_temperature_k(), 343);
