@@ -236,12 +236,7 @@ fn bring_up<'b>(at: Live<'b>, ctrl: &Arc<Ctrl<'b>>) -> Result {
     if let Some(alarm) = ctrl.watch_work.alarm() {
         ctrl.shared.watch.populate(alarm);
     }
-    at.arm_slow(
-        ctrl,
-        |c| &c.spread_work,
-        Ctrl::use_open_queues,
-        static_lock_class!(),
-    )?;
+    at.arm_slow(ctrl, |c| &c.spread_work, Ctrl::spread, static_lock_class!())?;
     at.arm_slow(ctrl, |c| &c.scan_work, Ctrl::scan, static_lock_class!())?;
     at.arm_slow(ctrl, |c| &c.event_work, Ctrl::listen, static_lock_class!())?;
     ctrl.connect_events();

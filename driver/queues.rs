@@ -35,7 +35,8 @@ use crate::{
 use kernel::{
     prelude::*,
     str::CString,
-    sync::Arc, //
+    sync::Arc,
+    time::Delta, //
 };
 use rnvme_abs::{
     blk_mq::{
@@ -52,6 +53,9 @@ use rnvme_abs::{
         Vectors, //
     }, //
 };
+
+/// When CPUs are next to use the queues that are open, where a disk was coming or going.
+const SPREAD_AGAIN: Delta = Delta::from_millis(20);
 
 /// The vectors of a controller, and whether one serves all queues.
 pub(crate) struct Interrupts<'b> {
@@ -285,30 +289,47 @@ impl<'b> Ctrl<'b> {
     /// Has CPUs use the queues that are open, where a reset has changed which, and sends anew what was
     /// sent to the others. A work of its own: not in the reset, since it waits for requests, which another
     /// reset may have to free; nor in a scan, which may wait for what this sends anew.
-    pub(crate) fn use_open_queues(&self, at: Live<'b>) {
-        let open = self.open_count.get();
+    pub(crate) fn spread(&self, at: Live<'b>) {
+        if !self.use_open_queues(at) && self.is_working() {
+            self.spread_work.schedule_after(SPREAD_AGAIN);
+        }
+    }
+
+    /// As [`spread`](Self::spread), once; `false` while a disk comes or goes.
+    pub(crate) fn use_open_queues(&self, at: Live<'b>) -> bool {
         let (Some(set), Some(plan)) = (self.io_set.as_ref(), self.plan.as_ref()) else {
-            return;
+            return true;
         };
+        let open = self.open_count.get();
         let first = if plan.is_shared() { None } else { Some(1) };
+        let mut is_done = true;
         if let Some(io) = self.io_queues().get(..open as usize) {
             if self.used_count.get() != open {
                 match set.resize(at, io, first) {
                     Ok(n) => self.used_count.set(n),
+                    Err(e) if e == EAGAIN => is_done = false,
                     Err(_) => dev_err!(at.device(), "queues could not be mapped anew\n"),
                 }
             }
         }
-        // Where memory is short the old ones may still be in use; nothing comes of them. Not while others
-        // are being opened.
+        if is_done {
+            self.close_unused();
+        }
+        set.resubmit(at);
+        is_done
+    }
+
+    /// Where memory is short queues may still be in use that are not open; nothing comes of them. Not
+    /// while others are being opened.
+    fn close_unused(&self) {
         let _one = self.stopping.lock();
-        if self.is_working() && self.used_count.get() > self.open_count.get() {
+        // Another reset may have opened more, or fewer, than were to be used a moment ago.
+        let open = self.open_count.get();
+        if self.is_working() && self.used_count.get() > open {
             for q in self.io_queues().iter().skip(open as usize) {
                 q.accept(Accept::Fail);
             }
         }
-        drop(_one);
-        set.resubmit(at);
     }
 
     /// Creates one queue pair on the controller, and opens it; `false` where the controller refuses, as

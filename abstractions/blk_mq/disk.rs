@@ -304,21 +304,22 @@ impl<T: Operations> Inner<'_, T> {
         if was == Phase::Removed {
             return;
         }
-        // Deleting a disk waits for its requests: none may be held back.
-        self.set.leave(self.q);
-        if was == Phase::Added {
-            if gone {
-                // SAFETY: Valid, as it was not removed.
-                unsafe { bindings::blk_mark_disk_dead(disk) };
+        // A resize would wait for the lock that `del_gendisk` holds while it waits for requests.
+        self.set.no_resize(|| {
+            // Deleting a disk waits for its requests: none may be held back.
+            self.set.leave(self.q);
+            if was == Phase::Added {
+                if gone {
+                    // SAFETY: Valid, as it was not removed.
+                    unsafe { bindings::blk_mark_disk_dead(disk) };
+                }
+                // SAFETY: As above, and added.
+                unsafe { bindings::del_gendisk(disk) };
             }
-            // SAFETY: As above, and added.
-            unsafe { bindings::del_gendisk(disk) };
-            // SAFETY: As above. The reference of the allocation; its queue has left the set.
+            // SAFETY: As above. The reference of the allocation; its queue has left the set, or leaves it
+            // with this (`maps-stay`).
             unsafe { bindings::put_disk(disk) };
-        } else {
-            // SAFETY: As above; one that was never added leaves the set with this (`maps-stay`).
-            self.set.no_resize(|| unsafe { bindings::put_disk(disk) });
-        }
+        });
     }
 }
 

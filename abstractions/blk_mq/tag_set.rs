@@ -81,8 +81,7 @@ struct Switches {
 /// - `ctrl` and `scope` are valid until the registration has ended.
 /// - `queues` only grows, and keeps every queue that a hardware context may point to.
 /// - `maps-stay`: the maps of tags are made anew under `resizing` and `walking` only; who goes through
-///   them holds `walking`; who makes a request queue over the set, or destroys one, holds `resizing`,
-///   but for a known disk, of which `del_gendisk` does it under blk-mq's own lock against this.
+///   them holds `walking`; who makes a request queue over the set, or destroys one, holds `resizing`.
 #[pin_data]
 pub(crate) struct Inner<'b, T: Operations> {
     #[pin]

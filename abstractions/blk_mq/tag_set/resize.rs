@@ -50,7 +50,13 @@ impl<'b, T: Operations> TagSet<'b, T> {
     /// Uses these queues from now on: the ones that the set has already first, in their order, then
     /// new ones. Returns how many are in use, which may be fewer than asked for when memory is short.
     /// Freezes and waits for all requests of the set, so the device must be working. Not from a timeout,
-    /// which it waits for. `ESHUTDOWN` once the scope is ending.
+    /// which it waits for.
+    ///
+    /// # Errors
+    ///
+    /// `EAGAIN` while a disk of the set comes or goes: that may wait for what is only sent anew, so it is
+    /// not waited for. `EINVAL` for queues in another order, `EBUSY` for one of another set; `ENOMEM`;
+    /// `ESHUTDOWN` once the scope is ending.
     pub fn resize(
         &self,
         at: Live<'b>,
@@ -58,6 +64,8 @@ impl<'b, T: Operations> TagSet<'b, T> {
         first_vector: Option<u16>,
     ) -> Result<u32> {
         let nr = i32::try_from(queues.len())?;
+        // One at a time, so that the number read back is this call's.
+        let mut resizing = self.0.resizing.try_lock().ok_or(EAGAIN)?;
         let mut kept = self.0.queues.lock();
         for (i, q) in queues.iter().enumerate() {
             match kept.get(i) {
@@ -76,12 +84,11 @@ impl<'b, T: Operations> TagSet<'b, T> {
             }
         }
         drop(kept);
-        // One at a time, so that the number read back is this call's.
-        let mut resizing = self.0.resizing.lock();
         self.0.freeze_for_resize(at)?;
         self.0.shape.lock().0 = first_vector;
         at.scope().with_vectors(|| {
-            // Who stops the device walks too: all requests have ended before this is taken.
+            // Who stops the device walks too: all requests have ended before this is taken, and no disk
+            // holds blk-mq's lock against this, waiting for the last of its own.
             let _alone = self.0.walking.lock();
             // SAFETY: The set is allocated while the scope lives; `maps-stay`.
             unsafe { bindings::blk_mq_update_nr_hw_queues(self.0.set.get(), nr) }
@@ -94,8 +101,8 @@ impl<'b, T: Operations> TagSet<'b, T> {
 }
 
 impl<T: Operations> Inner<'_, T> {
-    /// For who makes a request queue over the set, or destroys one that is not a known disk's: the
-    /// number of queues does not change meanwhile (`maps-stay`).
+    /// For who makes a request queue over the set, or destroys one: the number of queues does not change
+    /// meanwhile (`maps-stay`).
     pub(crate) fn no_resize<R>(&self, f: impl FnOnce() -> R) -> R {
         let _held = self.resizing.lock();
         f()
