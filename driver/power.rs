@@ -87,7 +87,7 @@ impl<'b> Ctrl<'b> {
     /// nothing would be left to do.
     fn enter_suspend(&self, at: Live<'b>) -> Result<bool> {
         for _ in 0..RESETS_AWAITED {
-            self.reset_work.flush(at);
+            self.await_reset(at);
             self.spread_work.flush(at);
             // It reads partitions, and that must come to an end.
             self.scan_work.flush(at);

@@ -28,9 +28,11 @@ impl<'b> Ctrl<'b> {
     /// Removes everything: in an orderly way while the controller works, so that dirty data is
     /// written; at once where it does not.
     pub(crate) fn remove(&self, at: Live<'b>) {
-        self.shared.change(Event::RemoveAsked);
-        // A reset under way ends by itself: each of its steps is bounded.
-        self.reset_work.flush(at);
+        self.ask_removal(at);
+        // It may sleep; what waits to be let in would be waited for.
+        if let Some(set) = self.io_set.as_ref() {
+            set.unfreeze(at);
+        }
         // Whoever takes disks away already does so to the end.
         drop(self.leaving.lock());
         let mut works = self.is_working() && !at.is_gone() && !self.registers.status().is_gone();
@@ -41,23 +43,40 @@ impl<'b> Ctrl<'b> {
             }
             self.spread_work.flush(at);
             // What was sent to queues that a reset took away must not be waited for.
-            self.use_open_queues(at);
+            while !self.use_open_queues(at) && self.is_working() {
+                at.sleep(Delta::from_millis(1));
+            }
         } else {
             self.stop(at, Stop::Abrupt);
             self.fail_diverted(at);
         }
         self.scan_work.flush(at);
         loop {
+            if works && !self.is_working() {
+                works = false;
+                self.fail_diverted(at);
+            }
             // Not under the lock: it waits for requests.
             let Some(disk) = self.disks.lock().pop() else {
                 break;
             };
-            works = works && self.is_working();
             disk.remove(at, if works { Remove::Orderly } else { Remove::Gone });
         }
         if works && self.is_working() {
             self.end(at);
         }
+    }
+
+    /// From here on no reset begins. One under way ends by itself, each of its steps being bounded; where
+    /// it has only stopped the controller so far, it first gets as far as to start it again, since there
+    /// may be something to write.
+    fn ask_removal(&self, at: Live<'b>) {
+        while self.shared.change(Event::RemoveAsked).is_none()
+            && self.shared.state() == State::Resetting
+        {
+            at.sleep(Delta::from_millis(1));
+        }
+        self.reset_work.flush(at);
     }
 
     /// Takes leave of a controller that answers (NVMe Base 2.0, 3.6.1): commands complete, queues are
@@ -87,8 +106,7 @@ impl<'b> Ctrl<'b> {
 
     /// The machine goes down. Nothing is removed; requests that still come fail.
     pub(crate) fn shut_down(&self, at: Live<'b>) {
-        self.shared.change(Event::RemoveAsked);
-        self.reset_work.flush(at);
+        self.ask_removal(at);
         if self.is_working() {
             self.end(at);
         }
@@ -144,6 +162,8 @@ impl<'b> Ctrl<'b> {
     fn fail_diverted(&self, at: Live<'b>) {
         self.fail_all(at);
         if let Some(set) = self.io_set.as_ref() {
+            // It may sleep: who is kept out is let in, to fail.
+            set.unfreeze(at);
             set.resubmit(at);
         }
     }

@@ -226,12 +226,36 @@ impl<'b> Ctrl<'b> {
         }
     }
 
-    /// The PCI core is about to reset the function: what is in flight is taken back first.
+    /// Waits for the end of a reset that is under way, if only just asked for. Not from the reset itself;
+    /// with the device locked, so that nobody waits for one that ends later (a function reset).
+    pub(crate) fn await_reset(&self, at: Live<'b>) {
+        loop {
+            self.reset_work.flush(at);
+            if !self.is_resetting() {
+                return;
+            }
+            // Whoever asked is stopping the controller, and has not scheduled it yet.
+            at.sleep(Delta::from_millis(1));
+        }
+    }
+
+    fn is_resetting(&self) -> bool {
+        matches!(self.shared.state(), State::Resetting | State::Connecting)
+    }
+
+    /// The PCI core is about to reset the function: what is in flight is taken back first, and nobody
+    /// brings the controller up meanwhile.
     pub(crate) fn prepare_for_function_reset(&self, at: Live<'b>) {
-        self.reset_work.flush(at);
-        if self.may_reset(at) {
-            self.count_reset(at, Cause::Function, 0);
-            self.stop(at, Stop::Abrupt);
+        loop {
+            self.await_reset(at);
+            if self.may_reset(at) {
+                self.count_reset(at, Cause::Function, 0);
+                return self.stop(at, Stop::Abrupt);
+            }
+            // Somebody else was first, whose reset is awaited, too; or there is nothing to take back.
+            if !self.is_resetting() {
+                return;
+            }
         }
     }
 

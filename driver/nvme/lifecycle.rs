@@ -9,7 +9,7 @@
 //!   │                  │                  └─ ResetFailed ─┬───┘
 //!   │  Gone            │ Gone                             ▼
 //!   ├──────────────────┴──────────────────────────────▶ Dead ── Revived ──▶ Resetting
-//!   └─ RemoveAsked, from every state but Deleting ──▶ Deleting (the end)
+//!   └─ RemoveAsked, from every state but Resetting, which ends soon ──▶ Deleting (the end)
 //!
 //!        SuspendAsked              ResumeAsked
 //!  Live ──────────────▶ Suspended ─────────────▶ Resetting
@@ -31,7 +31,8 @@ pub(crate) enum State {
     /// Requests flow. Entered by [`Event::ProbeDone`] and [`Event::ResetDone`].
     Live = 1,
     /// The device is being stopped, what was in flight is being requeued. Entered by
-    /// [`Event::ResetAsked`].
+    /// [`Event::ResetAsked`]. Removal waits for what follows, so that it finds a device that can be
+    /// written to where there is one.
     Resetting = 2,
     /// The device has stopped and is being brought up again. Entered by [`Event::Disabled`].
     Connecting = 3,
@@ -104,12 +105,10 @@ pub(crate) const fn next(state: State, event: Event) -> Option<State> {
         (Suspended, ResumeAsked) => Some(Resetting),
         (Live | Resetting | Connecting, LinkFrozen) => Some(Frozen),
         (Frozen, LinkReset) => Some(Resetting),
-        (New | Live | Resetting | Connecting | Suspended | Frozen | Dead, RemoveAsked) => {
-            Some(Deleting)
-        }
+        (New | Live | Connecting | Suspended | Frozen | Dead, RemoveAsked) => Some(Deleting),
         (New, ResetAsked | Disabled | ResetDone | ResetFailed)
         | (Live, ProbeDone | Disabled | ResetDone | ResetFailed)
-        | (Resetting, ProbeDone | ResetAsked | ResetDone)
+        | (Resetting, ProbeDone | ResetAsked | ResetDone | RemoveAsked)
         | (Connecting, ProbeDone | ResetAsked | Disabled)
         | (Dead, ProbeDone | ResetAsked | Disabled | ResetDone | ResetFailed | Gone)
         | (Suspended | Frozen, ProbeDone | ResetAsked | Disabled | ResetDone | ResetFailed)

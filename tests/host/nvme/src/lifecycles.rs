@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 //! The lifecycle: every event, and every pair of events, in every state, against a plain table.
 //! seen to fail: a reset accepted while Resetting; Dead accepting Gone; Deleting left by
-//! ResetDone; two numbers of `from_u8` exchanged; ResetAsked taken while Suspended.
+//! ResetDone; two numbers of `from_u8` exchanged; ResetAsked taken while Suspended; RemoveAsked taken
+//! while Resetting.
 
 use crate::driver::nvme::lifecycle::{next, Admission, Event, State};
 use proptest::collection::vec;
@@ -65,7 +66,7 @@ const TABLE: [[Option<State>; 12]; 8] = [
         Some(Connecting),
         None,
         Some(Dead),
-        Some(Deleting),
+        None,
         Some(Dead),
         None,
         None,
@@ -203,11 +204,15 @@ fn of_two_that_ask_for_the_same_only_one_acts() {
 }
 
 #[test]
-fn removal_is_possible_from_everywhere_and_final() {
+fn removal_is_final_and_possible_from_everywhere_but_while_a_reset_stops_the_device() {
     for state in STATES {
-        if state != Deleting {
-            assert_eq!(next(state, RemoveAsked), Some(Deleting));
-        }
+        let is_possible = !matches!(state, Deleting | Resetting);
+        let want = is_possible.then_some(Deleting);
+        assert_eq!(next(state, RemoveAsked), want, "{state:?}");
+    }
+    // That does not last: whatever ends it, removal is possible.
+    for after in EVENTS.iter().filter_map(|&event| next(Resetting, event)) {
+        assert_eq!(next(after, RemoveAsked), Some(Deleting), "{after:?}");
     }
     assert!(EVENTS.iter().all(|&event| next(Deleting, event).is_none()));
 }
