@@ -256,8 +256,8 @@ fn bring_up<'b>(at: Live<'b>, ctrl: &Arc<Ctrl<'b>>) -> Result {
     ctrl.admin_set.populate(set);
     ctrl.vectors.lock().vectors = Some(at.vectors(1, 1)?);
 
-    let stops = ctrl.stops.get();
-    ctrl.start(at)?;
+    let stops = ctrl.stops();
+    ctrl.start(at, stops)?;
     ctrl.watch_work.schedule();
     let identity = ctrl.identify(at)?;
     ctrl.shared

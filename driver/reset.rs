@@ -131,7 +131,7 @@ impl<'b> Ctrl<'b> {
                 break;
             }
             let stops = self.stops();
-            let result = self.restart(at);
+            let result = self.restart(at, stops);
             if result.is_ok() {
                 match self.requests_flow(at, Event::ResetDone, stops) {
                     Flow::Flows => {
@@ -154,17 +154,22 @@ impl<'b> Ctrl<'b> {
             last = self.visible_cause(at).unwrap_or(match result {
                 Err(e) if e == ETIMEDOUT => Cause::NotReady,
                 Err(e) if e == EPROTO => Cause::Refused,
+                Err(e) if e == EAGAIN => Cause::Stopped,
                 _ => Cause::Silent,
             });
             if self.stubborn.get() == 0 {
                 self.stop(at, Stop::Abrupt);
             }
+            self.shared.attempts.bump(last);
             self.note(at, Note::Attempt(attempt, last));
             if attempt >= ATTEMPTS_MIN && counter::uptime_ms().saturating_sub(begun) > PATIENCE_MS {
                 break;
             }
             let way = at.reset_function();
             self.stubborn.set(0);
+            if way.is_ok() {
+                self.shared.function_resets.bump();
+            }
             self.note(at, Note::FunctionReset(way.map_err(|e| e.to_errno())));
             if !self.pause(at, pause_ms) {
                 break;
@@ -178,7 +183,7 @@ impl<'b> Ctrl<'b> {
         }
         if self.shared.change(Event::ResetFailed).is_some() {
             self.fail_all(at);
-            self.note(at, Note::Dead(last));
+            self.note(at, Note::Dead(last, self.silence_ms()));
             // It takes the disks away.
             self.watch_work.schedule();
         }
@@ -267,8 +272,8 @@ impl<'b> Ctrl<'b> {
         }
     }
 
-    fn restart(&self, at: Live<'b>) -> Result {
-        self.start(at)?;
+    fn restart(&self, at: Live<'b>, stops: u32) -> Result {
+        self.start(at, stops)?;
         // It must answer before anything is built on it.
         let identity = self.identify(at)?;
         if self.is_another(&identity) {

@@ -128,8 +128,9 @@ impl<'b> Ctrl<'b> {
             .max(says.min(SHUTDOWN_MS_MAX))
     }
 
-    /// Starts a stopped controller: DMA on, enabled, the admin queue open.
-    pub(crate) fn start(&self, at: Live<'b>) -> Result {
+    /// Starts a stopped controller: DMA on, enabled, the admin queue open. `stops` is from before; `EAGAIN`
+    /// where somebody has stopped it since.
+    pub(crate) fn start(&self, at: Live<'b>, stops: u32) -> Result {
         // One that did not stop would go on with what it was told before, into memory that is no
         // longer its own.
         if self.stubborn.get() != 0 {
@@ -150,6 +151,11 @@ impl<'b> Ctrl<'b> {
         if let Err(e) = self.registers.enable(at, self.page, rings, sq, cq) {
             dev_err!(at.device(), "the controller cannot be started: {e}\n");
             return Err(e.into());
+        }
+        // Opened beside somebody who stops it, the queue would be left as neither wants it.
+        let _one = self.stopping.lock();
+        if self.stops.get() != stops {
+            return Err(EAGAIN);
         }
         self.attach(at, &self.admin)?;
         self.unmask();

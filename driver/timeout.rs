@@ -110,7 +110,10 @@ pub(crate) fn timeout<'b>(
         State::Resetting | State::Frozen => Eh::Rearm,
         // Whoever waits for this command is bringing the controller up, or down: it is given up.
         State::New | State::Connecting | State::Suspended | State::Deleting | State::Dead => {
-            ctrl.give_up(at, named, cause);
+            // A reset may have taken it back since it was looked at.
+            if rq.is_in_flight() {
+                ctrl.give_up(at, named, cause);
+            }
             Eh::Done
         }
     }

@@ -155,6 +155,7 @@ impl<'b> Ctrl<'b> {
                 break;
             }
         }
+        let stops = self.stops.get();
         let survey = self.survey(at, &mut w.tracks);
         // Until something is asked of it, whoever starts or stops it looks for himself.
         if state == State::Live || survey.waits {
@@ -191,7 +192,7 @@ impl<'b> Ctrl<'b> {
             IDLE_MS
         };
         drop(guard);
-        self.act(at, state, &survey);
+        self.act(at, state, stops, &survey);
         next_ms
     }
 
@@ -314,7 +315,8 @@ impl<'b> Ctrl<'b> {
     }
 
     /// Says what is slow, asks for what is overdue to be given up, and resets where that is in vain.
-    fn act(&self, at: Live<'b>, state: State, survey: &Survey) {
+    /// `stops` is from before the survey.
+    fn act(&self, at: Live<'b>, state: State, stops: u32, survey: &Survey) {
         for rq in survey.slow.each() {
             self.note(at, Note::Slow(rq));
         }
@@ -323,7 +325,11 @@ impl<'b> Ctrl<'b> {
         }
         if let Some(rq) = survey.late {
             let cause = self.silent_or_slow(rq.age_ms);
-            if !self.ask_reset(at, cause) {
+            // A reset that was just asked for takes it back, or has done so.
+            if !self.ask_reset(at, cause)
+                && self.shared.state() != State::Resetting
+                && self.stops.get() == stops
+            {
                 self.give_up(at, rq, cause);
             }
         }
