@@ -39,7 +39,7 @@ impl<'b> Ctrl<'b> {
             owned.start(Command::abort(rq.qid, rq.cid))
         });
         match sent {
-            Ok(()) => self.shared.aborts.bump(),
+            Ok(()) => self.shared.aborts.bump(cause),
             Err(_) => self.shared.abort_room.put_one(),
         }
         sent.is_ok()

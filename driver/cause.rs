@@ -142,7 +142,7 @@ impl Cause {
                 "write 1 to its reset_controller, or switch the machine off and on"
             }
             Self::Silent | Self::Slow | Self::NoAbort => {
-                "try pcie_aspm=off on the kernel's command line, a longer io_timeout, or newer firmware"
+                "pcie_aspm=off on the kernel's command line, a longer io_timeout, or newer firmware"
             }
             Self::PciError => "look for the link's errors above, and seat the device again",
             Self::Swapped => "unbind its PCI function and bind it again, for disks of its own",

@@ -105,15 +105,18 @@ pub(crate) struct Shared {
     pub(crate) settings: Settings,
     /// Requests that were tried again.
     pub(crate) retries: Counter,
-    /// Resets that were begun, by cause.
+    /// Resets that were begun, by cause; attempts that failed, by what was the matter then; resets of
+    /// the function that followed.
     pub(crate) resets: Counts,
+    pub(crate) attempts: Counts,
+    pub(crate) function_resets: Counter,
     /// When the last one had ended well, and how many in a row were followed by the next one without
     /// that a request had succeeded.
     pub(crate) back_ms: Counter,
     pub(crate) vain: counter::State,
-    /// How many Aborts may still be sent; how many were, and how many of those were carried out.
+    /// How many Aborts may still be sent; how many were, by cause, and how many were carried out.
     pub(crate) abort_room: counter::State,
-    pub(crate) aborts: Counter,
+    pub(crate) aborts: Counts,
     pub(crate) aborts_done: Counter,
     /// What the controller said unasked.
     pub(crate) events: Inbox,
@@ -131,10 +134,12 @@ impl Shared {
             settings: Settings::default(),
             retries: Counter::new(),
             resets: Counts::default(),
+            attempts: Counts::default(),
+            function_resets: Counter::new(),
             back_ms: Counter::new(),
             vain: counter::State::new(0),
             abort_room: counter::State::new(0),
-            aborts: Counter::new(),
+            aborts: Counts::default(),
             aborts_done: Counter::new(),
             events: Inbox::default(),
         };

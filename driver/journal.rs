@@ -94,8 +94,8 @@ pub(crate) enum Note {
     Back(u64),
     /// Only so many of its queues are open.
     Fewer(u32, u32),
-    /// It does not come back.
-    Dead(Cause),
+    /// It does not come back; since when nothing was completed.
+    Dead(Cause, u64),
     /// It has left; since when nothing was completed.
     Left(Cause, u64),
     /// Its disks are gone, so many milliseconds after that was seen.
@@ -122,7 +122,7 @@ impl Note {
             | Self::Reset(Cause::Asked | Cause::Function | Cause::Resume, _)
             | Self::FunctionReset(Ok(())) => Level::Info,
             Self::Attempt(..)
-            | Self::Dead(_)
+            | Self::Dead(..)
             | Self::Left(..)
             | Self::FunctionReset(Err(_))
             | Self::Event(
@@ -175,7 +175,11 @@ impl fmt::Display for Note {
                 f.write_fmt(fmt!("{cause}; the controller is reset"))?;
                 match silence {
                     0 => Ok(()),
-                    ms => f.write_fmt(fmt!(" (last completion {} ago)", Seconds(ms))),
+                    ms => f.write_fmt(fmt!(
+                        " (last completion {} ago). If that does not help: {}",
+                        Seconds(ms),
+                        cause.advice()
+                    )),
                 }
             }
             Self::Attempt(n, cause) => f.write_fmt(fmt!("attempt {n} to reset the controller failed: {cause}")),
@@ -185,8 +189,9 @@ impl fmt::Display for Note {
             }
             Self::Back(ms) => f.write_fmt(fmt!("the controller is back after {}", Seconds(ms))),
             Self::Fewer(open, of) => f.write_fmt(fmt!("{open} of {of} I/O queues are open: the controller has no more")),
-            Self::Dead(cause) => f.write_fmt(fmt!(
-                "the controller is given up: {cause}; its disks are removed. Try: {}",
+            Self::Dead(cause, silence) => f.write_fmt(fmt!(
+                "the controller is given up: {cause} (last completion {} ago); its disks are removed. Try: {}",
+                Seconds(silence),
                 cause.advice()
             )),
             Self::Left(cause, silence) => f.write_fmt(fmt!(
@@ -212,7 +217,7 @@ enum Level {
     Error,
 }
 
-/// The last notes, and counts of resets by cause.
+/// The last notes.
 pub(crate) struct Journal {
     notes: [Option<(u64, Note)>; KEPT],
     next: usize,
@@ -235,18 +240,18 @@ impl Journal {
         self.next = self.next.wrapping_add(1) % KEPT;
     }
 
-    /// The notes, oldest first, each with how many milliseconds ago it was made.
+    /// The notes, newest first, each with how many milliseconds ago it was made.
     pub(crate) fn each(&self, mut see: impl FnMut(u64, Note) -> Result) -> Result {
         let now = counter::uptime_ms();
         let (newer, older) = self.notes.split_at(self.next.min(KEPT));
-        for (when, note) in Iterator::chain(older.iter(), newer).flatten() {
+        for (when, note) in Iterator::chain(older.iter(), newer).rev().flatten() {
             see(now.saturating_sub(*when), *note)?;
         }
         Ok(())
     }
 }
 
-/// Resets by cause.
+/// How often something happened, by cause.
 #[derive(Default)]
 pub(crate) struct Counts([Counter; CAUSES]);
 

@@ -12,7 +12,10 @@ use crate::{
         Ctrl,
         Hw, //
     },
-    journal::Seconds,
+    journal::{
+        Counts,
+        Seconds, //
+    },
     timeout, //
 };
 use kernel::prelude::*;
@@ -25,8 +28,10 @@ use rnvme_abs::{
     }, //
 };
 
-/// Queues with a line of their own; a file has one page.
-const QUEUES_MAX: usize = 24;
+/// Queues with a line of their own, and namespaces that are named; a file has one page, and events are to
+/// have room.
+const QUEUES_MAX: usize = 20;
+const NAMESPACES_MAX: usize = 16;
 
 /// What is in flight on one queue.
 #[derive(Copy, Clone, Default)]
@@ -41,6 +46,7 @@ impl<'b> Ctrl<'b> {
         self.report_identity(at, out)?;
         self.report_queues(at, out)?;
         self.report_trouble(out)?;
+        // The newest first, since what does not fit is left off.
         out.put(fmt!("\nlast events:\n"))?;
         let journal = self.journal.lock();
         journal.each(|ago, note| out.put(fmt!("{} ago: {note}\n", Seconds(ago))))
@@ -71,7 +77,8 @@ impl<'b> Ctrl<'b> {
             Seconds(self.silence_ms())
         ))?;
         out.put(fmt!("namespaces:"))?;
-        for disk in self.disks.lock().iter() {
+        let disks = self.disks.lock();
+        for disk in disks.iter().take(NAMESPACES_MAX) {
             let ns = disk.ns();
             let block = 1u32.wrapping_shl(u32::from(ns.lba_log2));
             out.put(fmt!(
@@ -80,7 +87,10 @@ impl<'b> Ctrl<'b> {
                 ns.errors.get()
             ))?;
         }
-        out.put(fmt!("\n"))
+        match disks.len().checked_sub(NAMESPACES_MAX) {
+            Some(more) if more > 0 => out.put(fmt!(" and {more} more\n")),
+            _ => out.put(fmt!("\n")),
+        }
     }
 
     fn report_queues(&self, at: Live<'b>, out: &mut Text<'_>) -> Result {
@@ -163,21 +173,34 @@ impl<'b> Ctrl<'b> {
     fn report_trouble(&self, out: &mut Text<'_>) -> Result {
         let shared = &*self.shared;
         out.put(fmt!("\nresets:"))?;
-        let mut any = false;
-        for cause in Cause::ALL {
-            let n = shared.resets.get(cause);
-            if n != 0 {
-                let comma = if any { "," } else { "" };
-                out.put(fmt!("{comma} {} {n}", cause.name()))?;
-                any = true;
-            }
-        }
+        by_cause(&shared.resets, out)?;
+        out.put(fmt!("\nattempts that failed:"))?;
+        by_cause(&shared.attempts, out)?;
         out.put(fmt!(
-            "{}\naborts: {} sent, {} carried out\nretries: {}\n",
-            if any { "" } else { " none" },
-            shared.aborts.get(),
+            "; function resets: {}\naborts:",
+            shared.function_resets.get()
+        ))?;
+        by_cause(&shared.aborts, out)?;
+        out.put(fmt!(
+            "; carried out: {}\nretries: {}\n",
             shared.aborts_done.get(),
             shared.retries.get()
         ))
     }
+}
+
+/// Appends those that are not zero.
+fn by_cause(counts: &Counts, out: &mut Text<'_>) -> Result {
+    let mut comma = "";
+    for cause in Cause::ALL {
+        let n = counts.get(cause);
+        if n != 0 {
+            out.put(fmt!("{comma} {} {n}", cause.name()))?;
+            comma = ",";
+        }
+    }
+    if comma.is_empty() {
+        out.put(fmt!(" none"))?;
+    }
+    Ok(())
 }
