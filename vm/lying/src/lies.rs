@@ -2,7 +2,7 @@
 //! All lies that are to be told: rules about commands, and what is wrong with registers, Identify data
 //! and interrupts. Honest by default. The model asks here, and knows nothing of how a lie is chosen.
 
-use crate::action::{Action, Irq, Plan};
+use crate::action::{Action, Cid, Irq, Plan};
 use crate::driver::nvme::reg::Cap;
 use crate::matcher::{Matcher, Random};
 use crate::patch::Patch;
@@ -198,23 +198,32 @@ impl Dice {
     fn roll(&mut self) -> Action {
         let ms = Duration::from_millis;
         match self.random.below(100) {
-            0..=19 => Action::Delay(ms(u64::from(1 + self.random.below(400)))),
+            0..=14 => Action::Delay(ms(u64::from(1 + self.random.below(400)))),
+            15..=17 => Action::Rewrite(self.passing()),
+            18..=19 => Action::Phase(Some(ms(u64::from(1 + self.random.below(20))))),
             20..=34 => Action::Duplicate(1 + self.random.below(3)),
-            35..=49 => Action::Phantom(match self.random.below(2) {
-                0 => crate::action::Cid::Stale,
-                _ => crate::action::Cid::Beyond,
-            }),
+            35..=49 => Action::Phantom(self.nobody()),
             50..=64 => Action::Irq(Irq::Lost),
             65..=69 => Action::Irq(Irq::Storm(1 + self.random.below(50))),
             70..=74 => Action::Irq(Irq::Early(ms(u64::from(1 + self.random.below(10))))),
             75..=84 => Action::Reorder(2 + self.random.below(6) as usize),
-            // Internal error; command interrupted; namespace not ready: all to be tried again.
-            85..=92 => Action::Status([0x06, 0x21, 0x82][self.random.below(3) as usize]),
-            93..=96 => Action::Drop,
+            85..=92 => Action::Status(self.passing()),
+            93..=95 => Action::Drop,
+            96 => Action::Cid(self.nobody()),
             97..=98 => Action::Do("cfs".into()),
             // So short that it may be taken for a moment, and not for the end.
             _ => Action::Do(format!("ones for={}", 2 + self.random.below(10))),
         }
+    }
+
+    /// Internal error; command interrupted; namespace not ready: all to be tried again.
+    fn passing(&mut self) -> u16 {
+        [0x06, 0x21, 0x82][self.random.below(3) as usize]
+    }
+
+    /// An identifier that no command in flight has.
+    fn nobody(&mut self) -> Cid {
+        [Cid::Stale, Cid::Beyond][self.random.below(2) as usize]
     }
 }
 
