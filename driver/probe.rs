@@ -268,7 +268,7 @@ fn bring_up<'b>(at: Live<'b>, ctrl: &Arc<Ctrl<'b>>) -> Result {
     ctrl.plan_queues(at)?;
     ctrl.make_shadow(at)?;
     ctrl.make_queues(at, ctrl)?;
-    ctrl.open_queues(at, false)?;
+    ctrl.open_queues(at, stops, false)?;
     ctrl.configure_events(at)?;
 
     ctrl.device

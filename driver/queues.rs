@@ -221,8 +221,9 @@ impl<'b> Ctrl<'b> {
 
     /// Creates the I/O queues on the controller and opens them: after a bring-up, each time.
     ///
-    /// Queues that are not granted any more stay closed, and what waits there fails.
-    pub(crate) fn open_queues(&self, at: Live<'b>, again: bool) -> Result {
+    /// Queues that are not granted any more stay closed, and what waits there fails. `stops` is from before
+    /// the bring-up.
+    pub(crate) fn open_queues(&self, at: Live<'b>, stops: u32, again: bool) -> Result {
         let io = self.io_queues();
         if io.is_empty() {
             return Ok(());
@@ -262,7 +263,7 @@ impl<'b> Ctrl<'b> {
         }
         let mut open = 0usize;
         for q in io.iter().take(count) {
-            if !self.open(at, q)? {
+            if !self.open(at, q, stops)? {
                 break;
             }
             open = open.saturating_add(1);
@@ -276,6 +277,7 @@ impl<'b> Ctrl<'b> {
                 return Err(EPROTO);
             }
         }
+        let _one = self.unless_stopped(stops)?;
         for q in io.iter().skip(open) {
             q.accept(Accept::Elsewhere);
         }
@@ -334,7 +336,7 @@ impl<'b> Ctrl<'b> {
 
     /// Creates one queue pair on the controller, and opens it; `false` where the controller refuses, as
     /// one may that has promised more than it can.
-    fn open(&self, at: Live<'b>, q: &Hw<'b>) -> Result<bool> {
+    fn open(&self, at: Live<'b>, q: &Hw<'b>, stops: u32) -> Result<bool> {
         let qid = q.data().qid;
         let plan = self.plan.as_ref().ok_or(EINVAL)?;
         let vector = plan.vector(qid).ok_or(EINVAL)?;
@@ -352,6 +354,7 @@ impl<'b> Ctrl<'b> {
             self.must(at, &Command::delete_io_cq(qid), &mut [])?;
             return Ok(false);
         }
+        let _one = self.unless_stopped(stops)?;
         self.attach(at, q)?;
         q.accept(Accept::Now);
         Ok(true)

@@ -284,7 +284,7 @@ impl<'b> Ctrl<'b> {
         self.note_firmware(&identity);
         // Another firmware may take less at a time.
         *self.latest.lock() = Some(Arc::new(identity, GFP_KERNEL)?);
-        self.open_queues(at, true)?;
+        self.open_queues(at, stops, true)?;
         self.configure_events(at)?;
         Ok(())
     }

@@ -12,7 +12,13 @@ use crate::{
     },
     registers::NotReady, //
 };
-use kernel::prelude::*;
+use kernel::{
+    prelude::*,
+    sync::lock::{
+        mutex::MutexBackend,
+        Guard, //
+    }, //
+};
 use rnvme_abs::{
     blk_mq::{
         Accept,
@@ -140,8 +146,11 @@ impl<'b> Ctrl<'b> {
             dev_err!(at.device(), "the controller cannot be stopped: {e}\n");
             return Err(e.into());
         }
-        let stopped = at.stop_dma()?;
-        at.start_dma(stopped)?;
+        {
+            let _one = self.unless_stopped(stops)?;
+            let stopped = at.stop_dma()?;
+            at.start_dma(stopped)?;
+        }
         let (sq, cq) = self.admin.with_sides(at, |sq, cq| {
             sq.reinit(None);
             cq.reinit(None);
@@ -152,15 +161,23 @@ impl<'b> Ctrl<'b> {
             dev_err!(at.device(), "the controller cannot be started: {e}\n");
             return Err(e.into());
         }
-        // Opened beside somebody who stops it, the queue would be left as neither wants it.
-        let _one = self.stopping.lock();
-        if self.stops.get() != stops {
-            return Err(EAGAIN);
-        }
+        let _one = self.unless_stopped(stops)?;
         self.attach(at, &self.admin)?;
         self.unmask();
         self.admin.accept(Accept::Now);
         Ok(())
+    }
+
+    /// Whoever stops the controller waits for this guard. `EAGAIN` where somebody has done so since `stops`:
+    /// nothing may be opened beside him, who leaves queues as they are to stay, and DMA off where the
+    /// controller perhaps did not heed him.
+    pub(crate) fn unless_stopped(&self, stops: u32) -> Result<Guard<'_, (), MutexBackend>> {
+        let one = self.stopping.lock();
+        if self.stops.get() == stops {
+            Ok(one)
+        } else {
+            Err(EAGAIN)
+        }
     }
 
     /// No request is taken any more; what waits fails.
