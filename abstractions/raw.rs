@@ -175,6 +175,7 @@ pub(crate) const WORK_CPU_UNBOUND: i32 = bindings::NR_CPUS as i32;
 /// `RQF_SCHED_TAGS` and others of `include/linux/blk-mq.h`.
 pub(crate) mod rqf {
     use kernel::bindings;
+    pub(crate) const FLUSH_SEQ: u32 = 1 << bindings::rqf_flags___RQF_FLUSH_SEQ;
     pub(crate) const DONTPREP: u32 = 1 << bindings::rqf_flags___RQF_DONTPREP;
     pub(crate) const SCHED_TAGS: u32 = 1 << bindings::rqf_flags___RQF_SCHED_TAGS;
     pub(crate) const IO_STAT: u32 = 1 << bindings::rqf_flags___RQF_IO_STAT;

@@ -55,7 +55,7 @@ impl Diverted {
 
 impl<T: Operations> HwQueue<'_, T> {
     /// Keeps the bios of a request for [`TagSet::resubmit`], and ends it without them. A flush, which has
-    /// none, and a request of the driver's own fail.
+    /// none, a request of the driver's own and one that somebody else has cloned fail.
     ///
     /// # Safety
     ///
@@ -65,7 +65,11 @@ impl<T: Operations> HwQueue<'_, T> {
     pub(crate) unsafe fn divert(&self, rq: NonNull<bindings::request>) -> bindings::blk_status_t {
         // SAFETY: By the contract of this function.
         unsafe { pdu::own::<T::Pdu>(rq) }.reset();
-        if request::is_passthrough(rq) || field!(rq, bio).is_null() {
+        // Whoever cloned a request (drivers/md/dm-rq.c) frees what the bios point to when it ends. The
+        // flush machinery waits for the end of its own, too, and does not look at them.
+        let is_clone =
+            field!(rq, end_io).is_some() && field!(rq, rq_flags) & raw::rqf::FLUSH_SEQ == 0;
+        if request::is_passthrough(rq) || is_clone || field!(rq, bio).is_null() {
             return raw::sts::IOERR;
         }
         let mut bios = Diverted::new();

@@ -18,7 +18,8 @@ use crate::{
         TagSet, //
     },
     pci::Live,
-    raw, //
+    raw,
+    Brand, //
 };
 use core::{
     marker::PhantomData,
@@ -39,7 +40,7 @@ use kernel::{
 /// blk-mq holds a reference to the request for as long as this exists, and the request was started.
 pub struct InFlight<'r, 'b, T: Operations> {
     rq: NonNull<bindings::request>,
-    _t: PhantomData<(&'r (), &'b (), T)>,
+    _t: PhantomData<(&'r (), Brand<'b>, T)>,
 }
 
 /// What a request can be marked as, once for each time that the device gets it.

@@ -195,6 +195,7 @@ impl Scope<'_> {
         master.held = false;
         master.is_doubtful = false;
         if master.on {
+            master.is_absent = false;
             // SAFETY: The device is valid.
             unsafe { bindings::pci_set_master(self.pdev()) };
         } else if self.prove_off(&mut master).is_err() {
