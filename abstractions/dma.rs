@@ -44,7 +44,8 @@ pub use self::pages::{
 };
 pub use self::ring::{
     Ring,
-    Word, //
+    Word,
+    Words, //
 };
 pub use self::stopped::Stopped;
 

@@ -11,6 +11,7 @@
 #include <linux/device.h>
 #include <linux/dma-mapping.h>
 #include <linux/hdreg.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/pci.h>
 #include <linux/ratelimit.h>
@@ -86,6 +87,13 @@ bool rnvme_abs_single_segment(const struct request *rq, u32 len, phys_addr_t *ph
 		return false;
 	*phys = bvec_phys(&bv);
 	return true;
+}
+
+/* What blk_rq_map_kern() finds the pages of; the data of a module is neither. */
+bool rnvme_abs_has_pages(const void *at);
+bool rnvme_abs_has_pages(const void *at)
+{
+	return is_vmalloc_addr(at) || virt_addr_valid(at);
 }
 
 void rnvme_abs_min_align(struct device *dev, u32 mask);

@@ -84,11 +84,12 @@ pub(crate) unsafe fn mmio_read32(at: *mut u32) -> u32 {
 ///
 /// # Safety
 ///
-/// `at` points to 4-byte aligned coherent memory that stays allocated for `'a`.
+/// `at` points to 4-byte aligned coherent memory that stays allocated for `'a`, and that the CPU accesses
+/// by way of this function alone but for its zeroing before.
 #[inline(always)]
 pub(crate) unsafe fn shared_word<'a>(at: *mut u32) -> &'a AtomicU32 {
-    // SAFETY: Alignment and life by the contract of this function; all CPU accesses to such words
-    // go through this function, and what the device does is atomic per word on the bus.
+    // SAFETY: Alignment and life by the contract of this function; what the CPU does to the word is atomic,
+    // by that too, and what the device does is atomic per word on the bus.
     unsafe { AtomicU32::from_ptr(at) }
 }
 

@@ -84,10 +84,12 @@ unsafe extern "C" {
         len: u32,
         phys: *mut bindings::phys_addr_t,
     ) -> bool;
-    /// `helpers.c`: for how long a request has been with the device, in milliseconds.
-    pub(crate) fn rnvme_abs_age_ms(rq: *const bindings::request) -> u32;
+    /// `helpers.c`: whether memory is of a kind that the block layer finds the pages of.
+    pub(crate) fn rnvme_abs_has_pages(at: *const core::ffi::c_void) -> bool;
     /// `helpers.c`: `dma_set_min_align_mask()`.
     pub(crate) fn rnvme_abs_min_align(dev: *mut bindings::device, mask: u32);
+    /// `helpers.c`: for how long a request has been with the device, in milliseconds.
+    pub(crate) fn rnvme_abs_age_ms(rq: *const bindings::request) -> u32;
     /// `helpers.c`: `INIT_DELAYED_WORK()`.
     pub(crate) fn rnvme_abs_init_work(
         work: *mut bindings::delayed_work,

@@ -17,8 +17,8 @@ use crate::{
 use kernel::prelude::*;
 use rnvme_abs::{
     dma::{
-        Ring,
-        Word, //
+        Word,
+        Words, //
     },
     pci::{
         Kind,
@@ -31,8 +31,8 @@ type Pair<'b> = (Word<'b>, Word<'b>);
 
 /// The two pages of shadow doorbells.
 pub(crate) struct Shadow<'b> {
-    doorbells: Ring<'b, u32>,
-    events: Ring<'b, u32>,
+    doorbells: Words<'b>,
+    events: Words<'b>,
 }
 
 impl<'b> Shadow<'b> {
@@ -66,8 +66,8 @@ impl<'b> Ctrl<'b> {
             // A page each; a page has 1 << (log2 - 2) words.
             let log2 = u32::from(self.page.log2()).saturating_sub(2);
             self.shadow.populate(Shadow {
-                doorbells: at.ring(log2)?,
-                events: at.ring(log2)?,
+                doorbells: at.words(log2)?,
+                events: at.words(log2)?,
             });
         }
         Ok(())

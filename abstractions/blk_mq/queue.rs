@@ -20,6 +20,7 @@ use crate::{
         },
         Live, //
     },
+    raw,
     Brand, //
 };
 use core::{
@@ -178,14 +179,18 @@ impl<'b, T: Operations> Owned<'b, T> {
     /// # Errors
     ///
     /// `EDEADLK` if the caller holds [`Stopped`](crate::dma::Stopped); `EINVAL` and `ENOMEM` if `buf`
-    /// cannot be mapped; what `finish` made of it (`blk_status_to_errno`).
+    /// cannot be mapped, as a static of the module cannot; what `finish` made of it (`blk_status_to_errno`).
     pub fn run(self, cmd: &T::Cmd, buf: &mut [u8]) -> Result<T::Pdu> {
         if self.at.scope().holds_stopped() {
             return Err(EDEADLK);
         }
         if !buf.is_empty() {
             let len = u32::try_from(buf.len())?;
-            // SAFETY: The request is ours. The buffer is borrowed for longer than the request runs:
+            // SAFETY: Looks at the address alone.
+            if !unsafe { raw::rnvme_abs_has_pages(buf.as_ptr().cast()) } {
+                return Err(EINVAL);
+            }
+            // SAFETY: The request is ours, the buffer has pages as just checked. The buffer is borrowed for longer than the request runs:
             // the wait below cannot be interrupted. Where it cannot be used for DMA, the block layer
             // copies (block/blk-map.c, `blk_rq_map_kern`).
             to_result(unsafe {

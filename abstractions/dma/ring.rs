@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Coherent memory as a ring of entries, or as words that both sides write.
+//! Coherent memory as a ring of entries, or as words that both sides write: one or the other, for good.
 //!
 //! C: `dma_alloc_coherent`, `Documentation/core-api/dma-api.rst`.
 
@@ -85,17 +85,29 @@ impl<'b, E: FromBytes + IntoBytes> Ring<'b, E> {
     }
 }
 
-impl<'b> Ring<'b, u32> {
-    /// The word at byte `offset`, to be shared with the device. `EINVAL` if there is none.
+/// 32-bit words in coherent memory, each written by CPU and device.
+///
+/// # Invariants
+///
+/// The ring is not accessed as such: all that the CPU does to it goes through a [`Word`].
+pub struct Words<'b>(Ring<'b, u32>);
+
+impl<'b> Words<'b> {
+    /// Where the device sees the first word.
+    pub fn dma(&self) -> u64 {
+        self.0.dma
+    }
+
+    /// The word at byte `offset`. `EINVAL` if there is none.
     pub fn word(&self, offset: usize) -> Result<Word<'b>> {
         let index = u32::try_from(offset / 4)?;
-        if offset % 4 != 0 || index > self.mask {
+        if offset % 4 != 0 || index > self.0.mask {
             return Err(EINVAL);
         }
         Ok(Word {
             // INVARIANT: Within the ring, as just checked.
             // SAFETY: As above.
-            at: unsafe { self.at.add(index as usize) },
+            at: unsafe { self.0.at.add(index as usize) },
             _b: PhantomData,
         })
     }
@@ -105,7 +117,7 @@ impl<'b> Ring<'b, u32> {
 ///
 /// # Invariants
 ///
-/// `at` is an aligned word of a [`Ring`] of the same `'b`.
+/// `at` is an aligned word of the [`Words`] of the same `'b`.
 #[derive(Copy, Clone)]
 pub struct Word<'b> {
     at: NonNull<u32>,
@@ -138,6 +150,16 @@ impl Word<'_> {
 }
 
 impl<'b> Live<'b> {
+    /// Allocates `1 << log2` words, zero.
+    ///
+    /// # Errors
+    ///
+    /// As of [`ring`](Self::ring).
+    pub fn words(self, log2: u32) -> Result<Words<'b>> {
+        // INVARIANT: Nobody else has the ring.
+        self.ring(log2).map(Words)
+    }
+
     /// Allocates a ring of `1 << log2` zeroed entries.
     ///
     /// # Errors

@@ -36,12 +36,23 @@ pub(crate) struct Master {
     closed: bool,
     /// The switch is on, or is to be once it is no longer held.
     on: bool,
-    /// The PCI core saves the device's configuration, or writes it back: the switch is off meanwhile.
-    held: bool,
-    /// It could not be proved off then, and what is written back may have it on.
-    is_doubtful: bool,
+    /// Why the switch is off whatever the driver has set: a bit for each [`Hold`].
+    held: u8,
+    /// It could not be proved off then, and what is written back may have it on: likewise.
+    doubtful: u8,
     /// Nothing answered when it was looked at last, for [`ABSENT_MS`].
     is_absent: bool,
+}
+
+/// What holds the switch off, each until it is over itself: they may overlap.
+#[derive(Copy, Clone)]
+pub(crate) enum Hold {
+    /// The machine sleeps: the configuration was saved, and is written back.
+    Sleep = 1 << 0,
+    /// The function is reset, likewise.
+    Reset = 1 << 1,
+    /// The link is in error, and may come back at any time.
+    Error = 1 << 2,
 }
 
 /// For how long nothing must answer in the configuration space before the device is taken for gone:
@@ -53,8 +64,8 @@ impl Master {
         Self {
             closed: false,
             on: false,
-            held: false,
-            is_doubtful: false,
+            held: 0,
+            doubtful: 0,
             is_absent: false,
         }
     }
@@ -180,27 +191,36 @@ impl Scope<'_> {
     /// Off until [`release_master`](Self::release_master), whatever the driver has set, and proved:
     /// before the PCI core saves the configuration of the device, and while a link in error may come
     /// back. Waits for whoever holds the proof. `EIO` if the device keeps the bit set.
-    pub(crate) fn hold_master(&self) -> Result {
+    pub(crate) fn hold_master(&self, hold: Hold) -> Result {
         let mut master = self.master.lock();
-        master.held = true;
+        master.held |= hold as u8;
         let proved = self.prove_off(&mut master);
-        master.is_doubtful |= proved.is_err();
+        if proved.is_err() {
+            master.doubtful |= hold as u8;
+        }
         proved
     }
 
     /// The PCI core has written back what it had saved, which has the switch off (`saved-is-off`): it
-    /// is put to where the driver has set it. Not with the proof in hand.
-    pub(crate) fn release_master(&self) {
+    /// is put to where the driver has set it, unless something else holds it. Not with the proof in hand.
+    pub(crate) fn release_master(&self, hold: Hold) {
         let mut master = self.master.lock();
-        master.held = false;
-        master.is_doubtful = false;
-        if master.on {
+        master.held &= !(hold as u8);
+        master.doubtful &= !(hold as u8);
+        if master.on && master.held == 0 {
             master.is_absent = false;
             // SAFETY: The device is valid.
             unsafe { bindings::pci_set_master(self.pdev()) };
         } else if self.prove_off(&mut master).is_err() {
             pr_err!("bus mastering cannot be switched off\n");
         }
+    }
+
+    /// Keeps the switch as it stands while the result lives: for what of the PCI core reads the whole
+    /// command register and writes it back, without a lock (`pci_intx`). Taken before
+    /// [`hardware`](Self::hardware), since whoever holds the proof may take that.
+    pub(crate) fn keep_master(&self) -> Option<Guard<'_, Master, MutexBackend>> {
+        (!self.holds_stopped()).then(|| self.master.lock())
     }
 
     /// Whether the caller holds the [`Stopped`] of this scope.
@@ -229,7 +249,7 @@ impl<'b> Live<'b> {
             return Err(ESHUTDOWN);
         }
         s.prove_off(&mut guard)?;
-        if guard.is_doubtful {
+        if guard.doubtful != 0 {
             return Err(EIO);
         }
         guard.on = false;
@@ -255,7 +275,7 @@ impl<'b> Live<'b> {
         if stopped.guard.closed {
             return Err(ESHUTDOWN);
         }
-        if stopped.guard.held {
+        if stopped.guard.held != 0 {
             return Err(EBUSY);
         }
         stopped.guard.on = true;

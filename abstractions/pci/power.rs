@@ -17,9 +17,12 @@
 //! The callbacks hold the device lock (drivers/base/power/main.c, `device_suspend`, `device_resume`), so
 //! the driver is neither bound nor unbound beside them.
 
-use crate::pci::{
-    Adapter,
-    Driver, //
+use crate::{
+    dma::stopped::Hold,
+    pci::{
+        Adapter,
+        Driver, //
+    }, //
 };
 use core::mem::offset_of;
 use kernel::ffi::c_int;
@@ -60,7 +63,7 @@ unsafe extern "C" fn suspend<D: Driver>(dev: *mut bindings::device) -> c_int {
         if let Some(ctrl) = bound.ctrl() {
             D::suspend(ctrl, bound.live())?;
         }
-        bound.scope().hold_master().inspect_err(|_| {
+        bound.scope().hold_master(Hold::Sleep).inspect_err(|_| {
             pr_err!("bus mastering cannot be switched off; the machine stays awake\n");
             wake::<D>(&bound);
         })?;
@@ -79,7 +82,7 @@ unsafe extern "C" fn resume<D: Driver>(dev: *mut bindings::device) -> c_int {
 }
 
 fn wake<D: Driver>(bound: &super::adapter::Bound<'_, D>) {
-    bound.scope().release_master();
+    bound.scope().release_master(Hold::Sleep);
     if let Some(ctrl) = bound.ctrl() {
         D::resume(ctrl, bound.live());
     }

@@ -15,9 +15,13 @@
 //!
 //! All callbacks hold the device lock, but nobody holds it in between.
 
-use crate::pci::{
-    Adapter,
-    Driver, //
+use crate::{
+    dma::stopped::Hold,
+    pci::{
+        scope::Scope,
+        Adapter,
+        Driver, //
+    }, //
 };
 use kernel::{
     bindings,
@@ -59,6 +63,13 @@ pub(super) fn handlers<D: Driver>() -> bindings::pci_error_handlers {
     }
 }
 
+/// Holds the switch off; goes on where that fails, with the proof withheld from whoever asks for it.
+fn hold(scope: &Scope<'_>, why: Hold) {
+    if scope.hold_master(why).is_err() {
+        pr_err!("bus mastering cannot be switched off\n");
+    }
+}
+
 /// # Safety
 ///
 /// Called by `report_error_detected` or `report_perm_failure_detected` (drivers/pci/pcie/err.c) with a
@@ -78,8 +89,8 @@ unsafe extern "C" fn error_detected<D: Driver>(
         Some(ctrl) => D::error_detected(ctrl, bound.live(), channel),
         None => Verdict::Disconnect,
     };
-    if channel != Channel::Normal && bound.scope().hold_master().is_err() {
-        pr_err!("bus mastering cannot be switched off\n");
+    if channel != Channel::Normal {
+        hold(bound.scope(), Hold::Error);
     }
     match (verdict, channel) {
         (Verdict::Disconnect, _) => bindings::pci_ers_result_PCI_ERS_RESULT_DISCONNECT,
@@ -100,11 +111,14 @@ unsafe extern "C" fn slot_reset<D: Driver>(
 ) -> bindings::pci_ers_result_t {
     // SAFETY: By the contract of this function.
     let bound = unsafe { Adapter::<D>::bound(pdev) };
+    // Also where the channel was normal, and somebody asked for the reset: what follows ends in `pci_intx`,
+    // which may write back a switch that was put off meanwhile (`stopped-is-off`).
+    hold(bound.scope(), Hold::Error);
     // Resetting a bus leaves the devices on it as they are after power on. What is written back has bus
-    // mastering off (`saved-is-off`), whoever holds a `Stopped` (`stopped-is-off`).
+    // mastering off (`saved-is-off`).
     // SAFETY: The device is valid, and `Scope::new` has saved its configuration.
     unsafe { bindings::pci_restore_state(pdev) };
-    bound.scope().release_master();
+    bound.scope().release_master(Hold::Error);
     let restarted = bound
         .ctrl()
         .map_or(Err(ENODEV), |ctrl| D::slot_reset(ctrl, bound.live()));
@@ -135,9 +149,7 @@ unsafe extern "C" fn reset_prepare<D: Driver>(pdev: *mut bindings::pci_dev) {
     if let Some(ctrl) = bound.ctrl().filter(|_| !bound.scope().is_own_reset()) {
         D::reset_prepare(ctrl, bound.live());
     }
-    if bound.scope().hold_master().is_err() {
-        pr_err!("bus mastering cannot be switched off\n");
-    }
+    hold(bound.scope(), Hold::Reset);
 }
 
 /// # Safety
@@ -146,7 +158,7 @@ unsafe extern "C" fn reset_prepare<D: Driver>(pdev: *mut bindings::pci_dev) {
 unsafe extern "C" fn reset_done<D: Driver>(pdev: *mut bindings::pci_dev) {
     // SAFETY: By the contract of this function.
     let bound = unsafe { Adapter::<D>::bound(pdev) };
-    bound.scope().release_master();
+    bound.scope().release_master(Hold::Reset);
     if let Some(ctrl) = bound.ctrl().filter(|_| !bound.scope().is_own_reset()) {
         D::reset_done(ctrl, bound.live());
     }

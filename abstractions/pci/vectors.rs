@@ -76,9 +76,13 @@ impl<'b> Live<'b> {
     /// # Errors
     ///
     /// `EBUSY` while a queue is attached to a vector, or a tag set is being mapped to them; `ENOSPC` and
-    /// others where there is none; `ESHUTDOWN` once the scope is ending.
+    /// others where there is none; `ESHUTDOWN` once the scope is ending. Waits while another task holds
+    /// [`Stopped`](crate::dma::Stopped).
     pub fn vectors(self, max: u16, own: u16) -> Result<Vectors<'b>> {
         let scope = self.scope();
+        // Both functions below end in `pci_intx`, which may write back a switch that was put off meanwhile
+        // (`stopped-is-off`).
+        let _switch = scope.keep_master();
         let mut hardware = scope.hardware.lock();
         hardware.may_add()?;
         if hardware.lines != 0 {
