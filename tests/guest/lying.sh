@@ -70,4 +70,10 @@ recovers() {
 # told NAME [N]: the lie was really told, at least once, or N times.
 told() { (($(stat_of "told-$1") >= ${2:-1})) || give_up "the lie '$1' was told $(stat_of "told-$1") times"; }
 
+# column NAME: the sum of a column over the I/O queues of the report.
+column() {
+  awk -v name="$1" '$1 == "queue" { for (i = 1; i <= NF; i++) if ($i == name) n = i; table = 1; next }
+    table && !NF { exit } table && $1 > 0 { sum += $n } END { print sum + 0 }' /sys/class/rnvme/rnvme0/report
+}
+
 no_breach() { expect breaches "$(lie breaches)" ""; }
