@@ -40,4 +40,4 @@ def read(path=LIST):
 
 if __name__ == "__main__":
     for number, fault in enumerate(read()):
-        print(number, "alone" if fault.ends_device else "shared", fault.name, sep="\t")
+        print(number, "alone" if fault.ends_device else "shared", fault.name, fault.load, sep="\t")
