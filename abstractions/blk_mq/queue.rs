@@ -190,9 +190,9 @@ impl<'b, T: Operations> Owned<'b, T> {
             if !unsafe { raw::rnvme_abs_has_pages(buf.as_ptr().cast()) } {
                 return Err(EINVAL);
             }
-            // SAFETY: The request is ours, the buffer has pages as just checked. The buffer is borrowed for longer than the request runs:
-            // the wait below cannot be interrupted. Where it cannot be used for DMA, the block layer
-            // copies (block/blk-map.c, `blk_rq_map_kern`).
+            // SAFETY: The request is ours. The buffer has pages, as just checked, and is borrowed for longer
+            // than the request runs: the wait below cannot be interrupted. Where it cannot be used for DMA,
+            // the block layer copies (block/blk-map.c, `blk_rq_map_kern`).
             to_result(unsafe {
                 bindings::blk_rq_map_kern(
                     self.rq.as_ptr(),
